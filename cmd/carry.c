@@ -1,0 +1,254 @@
+/* carry.c - engine, importer, progress, reports, summary: one run of an import. */
+#include "cmd/carry.h"
+
+#include "cmd/errorline.h"
+#include "cmd/jsonout.h"
+#include "cmd/progress.h"
+#include "cmd/summary.h"
+#include "cmd/terminal.h"
+#include "flow/importer.h"
+#include "flow/outputs.h"
+#include "wire/engine_rest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_BYTES = 8192, JSON_PROGRESS_US = 5 * 1000 * 1000 };
+
+/* What the importer's callbacks need. */
+struct watch {
+    struct command_context *context; /* borrowed */
+    const struct carry *carry;       /* borrowed */
+    struct progress progress;
+    struct progress_state state; /* as last told */
+    int64_t json_us;             /* when progress went to --json last, monotonic */
+    bool started;
+};
+
+int carry_set_max_errors(void *options, const char *text, enum option_source source,
+                         struct err *err) {
+    struct error_limit *limit = options;
+    char *end = NULL;
+    unsigned long long n = strtoull(text, &end, 10);
+
+    (void)source;
+    if (end == text || text[0] == '-' || (end[0] != '\0' && strcmp(end, "%") != 0))
+        return err_set(err, RC_USAGE, "is neither a number of rows nor a percentage");
+    if (end[0] == '%' && (n == 0 || n > 100))
+        return err_set(err, RC_USAGE, "is no percentage from 1 to 100");
+    if (end[0] == '%')
+        limit->percent = (unsigned)n;
+    else
+        limit->rows = n;
+    return RC_OK;
+}
+
+int output_paths_make(struct output_paths *out, const char *prefix, struct err *err) {
+    struct buf empty = {.max = PATH_BYTES};
+
+    out->results = out->errors = out->unprocessed = empty;
+    (void)buf_append_format(&out->results, "%s.results.csv", prefix);
+    (void)buf_append_format(&out->errors, "%s.errors.csv", prefix);
+    (void)buf_append_format(&out->unprocessed, "%s.unprocessed.csv", prefix);
+    if (out->results.failed != RC_OK || out->errors.failed != RC_OK ||
+        out->unprocessed.failed != RC_OK)
+        return err_nomem(err);
+    return RC_OK;
+}
+
+void output_paths_fini(struct output_paths *paths) {
+    buf_fini(&paths->results);
+    buf_fini(&paths->errors);
+    buf_fini(&paths->unprocessed);
+}
+
+void carry_print_problems(struct command_context *context, const struct job *job) {
+    for (size_t i = 0; i < job->problem_count; i++)
+        (void)terminal_print(context->log, "%s %s: %s\n",
+                             mapping_entity_type(job->mapping), job->problems[i].pointer,
+                             job->problems[i].message);
+}
+
+static void watch_state(struct progress_state *out, const struct import_progress *p) {
+    const struct tally *t = &p->tally;
+
+    memset(out, 0, sizeof *out);
+    out->total = t->rows;
+    out->done = t->rows - t->unprocessed;
+    out->created = t->created;
+    out->updated = t->updated;
+    out->unchanged = t->unchanged;
+    out->skipped = t->skipped;
+    out->deleted = t->deleted;
+    out->failed = t->failed;
+    out->unknown = t->unknown;
+    out->in_flight = p->in_flight;
+    out->limit = p->jobs;
+    out->retries = p->retries;
+    out->settling = p->settling;
+    out->p50_us = (int64_t)histogram_percentile(p->latency, 500);
+    out->p95_us = (int64_t)histogram_percentile(p->latency, 950);
+    out->wait_ms = p->pause_ms;
+    if (p->stage == STAGE_STOPPING)
+        out->status = PROGRESS_STOPPING;
+    else if (p->stage == STAGE_SETTLING)
+        out->status = PROGRESS_SETTLING;
+    else if (p->pause_ms > 0)
+        out->status = PROGRESS_PAUSED;
+}
+
+static void watch_json(struct watch *watch, const struct import_progress *progress) {
+    struct jsonout *json = watch->context->json;
+    int64_t now_us = env_monotonic_us(watch->context->env);
+
+    if (json == NULL || now_us - watch->json_us < JSON_PROGRESS_US)
+        return;
+    watch->json_us = now_us;
+    jsonout_begin(json, "progress");
+    summary_json_tally(json, &progress->tally);
+    jsonout_count(json, "inFlight", progress->in_flight);
+    (void)jsonout_end(json, NULL);
+}
+
+static void watch_progress(void *context, const struct import_progress *progress) {
+    struct watch *watch = context;
+    bool quiet = watch->context->global->quiet || !watch->context->global->progress;
+
+    watch_state(&watch->state, progress);
+    watch_json(watch, progress);
+    if (!watch->started) {
+        struct buf title = {.max = 256};
+        (void)buf_append_format(&title, "importing %.200s",
+                                watch->carry->facts->input_name);
+        progress_start(&watch->progress, watch->context->log, watch->context->env,
+                       buf_text(&title), quiet, &watch->state);
+        buf_fini(&title);
+        watch->started = true;
+        watch->carry->connection->progress = &watch->progress;
+        return;
+    }
+    progress_show(&watch->progress, &watch->state);
+}
+
+static void watch_row(void *context, const struct row *row,
+                      const struct journal_error *error) {
+    struct watch *watch = context;
+    struct error_line line = {.line = row->line, .record = row->number};
+
+    if (error == NULL)
+        return;
+    line.reason = error->reason;
+    line.column = slice_of(error->column);
+    line.field = error->field;
+    line.value = slice_of(error->value);
+    line.message = error->message;
+    if (watch->context->global->verbose > 0 && watch->started) {
+        struct buf text = {.max = 4096};
+        error_line_append(&text, &line);
+        progress_message(&watch->progress, "%s", buf_text(&text));
+        buf_fini(&text);
+    }
+    if (watch->context->json != NULL)
+        (void)error_line_json(watch->context->json, &line, NULL);
+}
+
+static void watch_finish(struct watch *watch, bool reports_follow) {
+    if (!watch->started)
+        return;
+    if (reports_follow)
+        watch->state.status = PROGRESS_FINISHING;
+    progress_finish(&watch->progress, &watch->state);
+    watch->carry->connection->progress = NULL;
+}
+
+static int carry_import(struct command_context *context, const struct carry *carry,
+                        struct watch *watch, struct tally *tally) {
+    struct site *site = carry->connection->site;
+    struct engine *engine = NULL;
+    struct import_options options = {
+        .job = carry->job,
+        .site = site,
+        .journal = carry->journal,
+        .user_id = carry->facts->user_id,
+        .on_duplicate = (enum mapping_on_duplicate)carry->facts->on_duplicate,
+        .started_ms = carry->facts->started_ms,
+        .settle_ms = carry->facts->settle_ms,
+        .max_errors = carry->limit->rows,
+        .max_percent = carry->limit->percent,
+        .progress = watch_progress,
+        .row = watch_row,
+        .context = watch,
+    };
+    int rc = engine_rest_new(&engine, site_courier(site), &context->err);
+
+    options.engine = engine;
+    if (rc == RC_OK)
+        rc = importer_run(&options, tally, &context->err);
+    engine_free(engine);
+    return rc;
+}
+
+/* Writes the files; a failure here does not undo what the run did. */
+static int carry_outputs(struct command_context *context, const struct carry *carry,
+                         const struct output_paths *paths, struct summary *summary,
+                         struct err *err) {
+    struct output_options options = {
+        .results = buf_text(&paths->results),
+        .errors = buf_text(&paths->errors),
+        .unprocessed = buf_text(&paths->unprocessed),
+        .force = true, /* the run's own: import asked before it began */
+        .env = context->env,
+    };
+    int rc = outputs_write(carry->job, carry->journal, &options, &summary->written, err);
+
+    if (rc != RC_OK)
+        err_advise(
+            err,
+            "the checkpoint is whole: espoload status %s --results writes them again",
+            carry->checkpoint_path);
+    return rc;
+}
+
+int carry_run(struct command_context *context, const struct carry *carry) {
+    struct watch watch = {.context = context, .carry = carry};
+    struct summary summary = {0};
+    struct output_paths paths = {0};
+    struct err output_err = {0};
+    int64_t began_us = env_monotonic_us(context->env);
+    int written, rc = output_paths_make(&paths, carry->facts->prefix, &context->err);
+
+    if (rc == RC_OK)
+        rc = tally_load(&summary.tally, carry->journal, carry->facts->records,
+                        &context->err);
+    if (rc != RC_OK)
+        goto out;
+    summary.rows_before = summary.tally.rows - summary.tally.unprocessed;
+    rc = carry_import(context, carry, &watch, &summary.tally);
+    watch_finish(&watch, true);
+    summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
+    (void)checkpoint_note_end(carry->journal, rc, summary.ran_ms, NULL);
+    written = carry_outputs(context, carry, &paths, &summary, &output_err);
+    summary.rc = rc;
+    summary.courier = site_courier(carry->connection->site);
+    summary.journal = carry->journal;
+    summary.checkpoint = carry->checkpoint_path;
+    summary.mapping = carry->facts->mapping_name;
+    summary.results = buf_text(&paths.results);
+    summary.errors = buf_text(&paths.errors);
+    summary.unprocessed = buf_text(&paths.unprocessed);
+    (void)summary_print(context, &summary);
+    if (rc == RC_OK)
+        rc = tally_verify(&summary.tally, &context->err);
+    if (written != RC_OK && rc == RC_OK)
+        context->err = output_err;
+    else if (written != RC_OK)
+        terminal_print_error(context->log, &output_err);
+    if (rc == RC_OK)
+        rc = written;
+    if (rc == RC_OK &&
+        summary.tally.failed + summary.tally.unknown + summary.tally.warnings > 0)
+        rc = EXIT_ROWS;
+out:
+    output_paths_fini(&paths);
+    return rc;
+}

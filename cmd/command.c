@@ -1,0 +1,163 @@
+/* command.c - takes a command line apart: command, options from every source, arguments.
+ */
+#include "cmd/command.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "cmd/config.h"
+
+enum { COMMANDS_MAX = 64, CONFIG_PATH_MAX = 4096 };
+
+static const struct command *find_command(const struct command *const *commands,
+                                          const char *name) {
+    for (; *commands != NULL; commands++)
+        if (strcmp((*commands)->name, name) == 0)
+            return *commands;
+    return NULL;
+}
+
+static int unknown_command(const struct command *const *commands, const char *name,
+                           struct err *err) {
+    const char *nearest = NULL;
+    struct buf shown = {.max = 400};
+    size_t best = strlen(name) < 6 ? 3 : strlen(name) / 3 + 1;
+
+    for (; *commands != NULL; commands++) {
+        size_t distance =
+            utf8_distance(slice_of(name), slice_of((*commands)->name), best);
+        if (distance < best && !(*commands)->hidden) {
+            best = distance;
+            nearest = (*commands)->name;
+        }
+    }
+    (void)utf8_append_printable(&shown, slice_of(name), 60);
+    (void)err_set(err, RC_USAGE, "there is no command \"%s\"%s%s%s", buf_text(&shown),
+                  nearest != NULL ? "; did you mean " : "",
+                  nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    err_advise(err, "espoload --help lists the commands");
+    buf_fini(&shown);
+    return RC_USAGE;
+}
+
+/* Too few or too many arguments? */
+static int check_arguments(const struct command_line *line, struct err *err) {
+    const struct command_argument *argument = line->command->arguments;
+    struct buf shown = {.max = 400};
+    size_t seen = 0;
+
+    for (; argument != NULL && argument->name != NULL; argument++) {
+        if (seen >= line->argument_count && !argument->optional) {
+            (void)err_set(err, RC_USAGE, "%s is missing: %s", argument->name,
+                          argument->help);
+            goto out;
+        }
+        seen = argument->repeated ? line->argument_count : seen + 1;
+    }
+    if (seen >= line->argument_count)
+        return RC_OK;
+    (void)utf8_append_printable(&shown, slice_of(line->arguments[seen]), 60);
+    (void)err_set(err, RC_USAGE, "unexpected argument \"%s\"", buf_text(&shown));
+out:
+    err_advise(err, "espoload %s --help shows how it is used", line->command->name);
+    buf_fini(&shown);
+    return RC_USAGE;
+}
+
+/* `help [COMMAND]` is another way to say `COMMAND --help`. */
+static int find_help_topic(struct command_line *line,
+                           const struct command *const *commands, int argc,
+                           char *const *argv, int *at, struct err *err) {
+    int rc = option_parse_arguments(&line->parser, argc, argv, at, true, err);
+
+    line->global.help = true;
+    if (rc == RC_OK && line->parser.positional_count > 1) {
+        line->command = find_command(commands, line->parser.positionals[1]);
+        if (line->command == NULL)
+            rc = unknown_command(commands, line->parser.positionals[1], err);
+    }
+    return rc;
+}
+
+static int parse_command(struct command_line *line, int argc, char *const *argv, int *at,
+                         struct err *err) {
+    static const struct option_def none[] = {{.name = NULL}};
+    const struct command *command = line->command;
+    int rc;
+
+    line->options = arena_zalloc(&line->parser.memory, command->options_size + 1);
+    if (line->options == NULL)
+        return err_nomem(err);
+    rc = option_parser_add(&line->parser,
+                           command->options != NULL ? command->options : none,
+                           line->options, err);
+    if (rc == RC_OK)
+        rc = option_parse_arguments(&line->parser, argc, argv, at, false, err);
+    line->arguments = line->parser.positionals + 1;
+    line->argument_count = line->parser.positional_count - 1;
+    if (rc == RC_OK && !line->global.help && !line->global.version)
+        rc = check_arguments(line, err);
+    return rc;
+}
+
+static int apply_config(struct command_line *line, const struct command *const *commands,
+                        char *const *environment, struct err *err) {
+    const struct option_def *known[COMMANDS_MAX + 1];
+    struct buf path = {.max = CONFIG_PATH_MAX};
+    struct config *config = NULL;
+    size_t count = 0;
+    int rc;
+
+    for (; *commands != NULL && count < COMMANDS_MAX; commands++)
+        if ((*commands)->options != NULL)
+            known[count++] = (*commands)->options;
+    known[count] = NULL;
+    rc = config_path(environment, &path);
+    if (rc < 0) {
+        (void)err_set(err, rc, "the path of the config file is too long");
+        goto out;
+    }
+    if (path.len > 0)
+        rc = config_open(&config, buf_text(&path),
+                         option_environment(environment, "HOME"), err);
+    if (rc == RC_OK)
+        rc = config_apply(config, line->global.profile, &line->parser, known, err);
+out:
+    config_free(config);
+    buf_fini(&path);
+    return rc;
+}
+
+int command_line_parse(struct command_line *line, const struct command *const *commands,
+                       int argc, char *const *argv, char *const *environment,
+                       struct err *err) {
+    int at = 1, rc;
+
+    rc = option_parser_add(&line->parser, global_option_defs, &line->global, err);
+    if (rc == RC_OK)
+        rc = option_parse_arguments(&line->parser, argc, argv, &at, true, err);
+    if (rc < 0)
+        return rc;
+    if (line->parser.positional_count > 0) {
+        const char *name = line->parser.positionals[0];
+        line->command = find_command(commands, name);
+        if (line->command == NULL && strcmp(name, "help") == 0)
+            return find_help_topic(line, commands, argc, argv, &at, err);
+        if (line->command == NULL)
+            return unknown_command(commands, name, err);
+        rc = parse_command(line, argc, argv, &at, err);
+    }
+    if (rc < 0 || line->command == NULL || line->global.help || line->global.version)
+        return rc;
+    rc = option_parse_environment(&line->parser, environment, err);
+    if (rc == RC_OK)
+        rc = apply_config(line, commands, environment, err);
+    if (rc == RC_OK)
+        rc = option_parse_defaults(&line->parser, err);
+    return rc;
+}
+
+void command_line_fini(struct command_line *line) {
+    option_parser_fini(&line->parser);
+    memset(line, 0, sizeof *line);
+}

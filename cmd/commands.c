@@ -1,0 +1,10 @@
+/* commands.c - the list of commands. */
+#include "cmd/commands.h"
+
+const struct command *const *commands_all(void) {
+    static const struct command *const all[] = {
+        &command_ping,   &command_check,  &command_import,
+        &command_resume, &command_status, NULL,
+    };
+    return all;
+}

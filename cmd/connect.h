@@ -1,0 +1,27 @@
+/* connect.h - from the options of a command to a server that can be asked. */
+#ifndef CMD_CONNECT_H
+#define CMD_CONNECT_H
+
+#include "cmd/command.h"
+#include "flow/site.h"
+
+struct progress;
+
+struct connection {
+    struct site *site;               /* owned */
+    struct auth *auth;               /* owned */
+    struct buf url;                  /* owned; of the site, as the run knows it */
+    int log_fd;                      /* of --log-file; -1 = none */
+    bool trace_shown;                /* -vv: requests go to stderr, too */
+    const struct env *env;           /* borrowed */
+    const struct terminal *terminal; /* stderr; borrowed */
+    struct progress *progress; /* borrowed; a block that may be on the screen, or NULL */
+};
+
+/* url: NULL = the option's. RC_USAGE, RC_LOCAL, ...; zero-initialise, and close in any
+ * case. */
+int connect_open(struct connection *connection, struct command_context *context,
+                 const char *url);
+void connect_close(struct connection *connection);
+
+#endif

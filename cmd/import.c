@@ -1,0 +1,377 @@
+/* import.c - `espoload import FILE -m MAP`: begins a run. */
+#include "cmd/carry.h"
+#include "cmd/commands.h"
+#include "cmd/connect.h"
+#include "cmd/input_options.h"
+#include "cmd/plan.h"
+#include "cmd/rehearse.h"
+#include "cmd/terminal.h"
+#include "flow/tally.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 8192 };
+
+struct import_choice {
+    struct error_limit limit; /* first: carry_set_max_errors */
+    struct input_choice input;
+    const char *checkpoint; /* path, or NULL = beside the input */
+    bool force;
+    bool dry_run;
+    int on_duplicate;  /* enum mapping_on_duplicate + 1; 0 = the mapping's */
+    int64_t settle_ms; /* how long a doubtful row must be absent */
+};
+
+static const char *const duplicate_words[] = {"mapping", "fail",  "skip",
+                                              "update",  "force", NULL};
+
+#define RUN_GROUP "Run"
+#define AT(member) .offset = offsetof(struct import_choice, member)
+
+static const struct option_def options[] = {
+    INPUT_OPTION_DEFS(struct import_choice, input),
+    {.name = "dry-run",
+     .letter = 'n',
+     .type = OPTION_FLAG,
+     .group = RUN_GROUP,
+     AT(dry_run),
+     .not_in_profile = true,
+     .help = "do everything but send: the same as check"},
+    {.name = "on-duplicate",
+     .type = OPTION_CHOICE,
+     .argument = "WHAT",
+     .group = RUN_GROUP,
+     AT(on_duplicate),
+     .choices = duplicate_words,
+     .fallback = "mapping",
+     .help =
+         "what to do with a row that EspoCRM calls a duplicate: fail, skip, update (only "
+         "where a key is equal, never by name alone), force (create it all the same), or "
+         "what the mapping says"},
+    {.name = "max-errors",
+     .type = OPTION_STRING,
+     .argument = "N|N%",
+     .group = RUN_GROUP,
+     .set = carry_set_max_errors,
+     .help = "stop when more rows than this failed; else go on to the end"},
+    {.name = "checkpoint",
+     .type = OPTION_PATH,
+     .argument = "FILE",
+     .group = RUN_GROUP,
+     AT(checkpoint),
+     .not_in_profile = true,
+     .help = "where to keep the state of the run (else FILE.checkpoint); the reports are "
+             "written beside it"},
+    {.name = "settle",
+     .type = OPTION_DURATION,
+     .argument = "SECONDS",
+     .group = RUN_GROUP,
+     AT(settle_ms),
+     .min = 1,
+     .max = INT64_C(3600000),
+     .fallback = "15",
+     .help =
+         "how long a row whose answer was lost must be absent from EspoCRM before it is "
+         "sent again"},
+    {.name = "force",
+     .type = OPTION_FLAG,
+     .group = RUN_GROUP,
+     AT(force),
+     .not_in_profile = true,
+     .help = "start over although a checkpoint is there, and replace output files"},
+    {0},
+};
+
+/* Everything that an import holds. */
+struct import_state {
+    struct connection connection;
+    struct job job;
+    struct journal *journal;
+    struct buf input;      /* path of the file that is read, absolute */
+    struct buf checkpoint; /* path, as the user would type it */
+    struct buf prefix;     /* of the outputs, absolute */
+    bool spooled;          /* input is our copy of standard input */
+    bool keep_spool;       /* a checkpoint refers to it now */
+};
+
+/* Absolute, though the file need not be there yet: the folder must. */
+static int absolute_path(const char *path, struct buf *out, struct err *err) {
+    const char *slash = strrchr(path, '/');
+    char *folder = NULL, *name;
+    size_t len = slash == NULL ? 1 : (size_t)(slash - path) + (slash == path);
+    char *typed = strndup(slash == NULL ? "." : path, len);
+    int rc;
+
+    if (typed == NULL)
+        return err_nomem(err);
+    folder = realpath(typed, NULL);
+    if (folder == NULL) {
+        rc = err_errno(err, "find the folder", typed);
+    } else {
+        name = strdup(slash == NULL ? path : slash + 1);
+        (void)buf_append_format(out, "%s%s%s", folder,
+                                strcmp(folder, "/") == 0 ? "" : "/",
+                                name == NULL ? "" : name);
+        rc = name == NULL || out->failed != RC_OK ? err_nomem(err) : RC_OK;
+        free(name);
+    }
+    free(folder);
+    free(typed);
+    return rc;
+}
+
+static int import_paths(struct import_state *state, const struct import_choice *choice,
+                        const char *file, struct err *err) {
+    bool is_stdin = strcmp(file, "-") == 0;
+    struct buf absolute = {.max = PATH_BYTES};
+    int rc;
+
+    state->input.max = state->checkpoint.max = state->prefix.max = PATH_BYTES;
+    if (choice->checkpoint != NULL)
+        rc = buf_append_text(&state->checkpoint, choice->checkpoint);
+    else
+        rc = buf_append_format(&state->checkpoint, "%s.checkpoint",
+                               is_stdin ? "stdin" : file);
+    if (rc == RC_OK)
+        rc = absolute_path(buf_text(&state->checkpoint), &absolute, err);
+    if (rc == RC_OK)
+        rc = checkpoint_prefix(buf_text(&absolute), &state->prefix);
+    if (rc == RC_OK && is_stdin)
+        rc = buf_append_format(&state->input, "%s.input", buf_text(&absolute));
+    else if (rc == RC_OK)
+        rc = absolute_path(file, &state->input, err);
+    buf_fini(&absolute);
+    return rc < 0 && err->rc == RC_OK ? err_nomem(err) : rc;
+}
+
+static int refuse_existing(const char *path, struct err *err) {
+    if (access(path, F_OK) != 0)
+        return RC_OK;
+    (void)err_set(err, RC_USAGE, "%s is there already", path);
+    err_advise(err, "move it away, or allow replacing it with --force");
+    return RC_USAGE;
+}
+
+static int refuse_existing_outputs(const struct import_state *state, struct err *err) {
+    struct output_paths paths = {0};
+    int rc = output_paths_make(&paths, buf_text(&state->prefix), err);
+
+    if (rc == RC_OK)
+        rc = refuse_existing(buf_text(&paths.results), err);
+    if (rc == RC_OK)
+        rc = refuse_existing(buf_text(&paths.errors), err);
+    if (rc == RC_OK)
+        rc = refuse_existing(buf_text(&paths.unprocessed), err);
+    output_paths_fini(&paths);
+    return rc;
+}
+
+static void remove_checkpoint(const char *path) {
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    struct buf name = {.max = PATH_BYTES};
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        buf_reset(&name);
+        if (buf_append_format(&name, "%s%s", path, endings[i]) == RC_OK)
+            (void)unlink(buf_text(&name));
+    }
+    buf_fini(&name);
+}
+
+/* --force over a checkpoint forgets what its run did: with rows in the CRM that is a way
+ * to duplicates, so it asks. */
+static int start_over(struct command_context *context, const char *path) {
+    struct journal *journal = NULL;
+    struct tally tally = {0};
+    struct buf question = {.max = 1024};
+    bool asked = true;
+    uint64_t done;
+    int rc = journal_refuse(path, NULL) != RC_OK
+                 ? journal_open(&journal, path, &context->err)
+                 : 1;
+
+    if (rc == 1)
+        return RC_OK;
+    if (rc == RC_INPUT) { /* no checkpoint of ours: not ours to remove */
+        err_advise(&context->err, "name another one with --checkpoint");
+        return rc;
+    }
+    if (rc == RC_OK)
+        rc = tally_load(&tally, journal, 0, &context->err);
+    journal_close(journal);
+    done = tally.created + tally.updated + tally.unknown;
+    if (rc == RC_OK && done > 0 && !context->global->yes) {
+        (void)buf_append_format(
+            &question,
+            "The run of %s has put %" PRIu64
+            " rows into EspoCRM already. Starting over sends them again. "
+            "Start over?",
+            path, done);
+        if (!terminal_confirm(context->log, buf_text(&question), &asked)) {
+            rc = err_set(&context->err, RC_USAGE,
+                         "not started over: %" PRIu64 " rows of %s are "
+                         "in EspoCRM already",
+                         done, path);
+            err_advise(&context->err, "go on with it: espoload resume %s%s", path,
+                       asked ? "" : "; or answer with --yes");
+        }
+    }
+    if (rc == RC_OK)
+        remove_checkpoint(path);
+    buf_fini(&question);
+    return rc;
+}
+
+/* What can be refused is refused before anything is read or sent. */
+static int import_prepare(struct command_context *context, struct import_state *state,
+                          const struct import_choice *choice) {
+    const char *file = context->arguments[0];
+    struct job_options job_options = {
+        .input_name = strcmp(file, "-") == 0 ? "standard input" : file};
+    int rc = input_choice_apply(&choice->input, &job_options, &context->err);
+
+    if (rc == RC_OK)
+        rc = import_paths(state, choice, file, &context->err);
+    if (rc == RC_OK && !choice->dry_run && !choice->force) {
+        rc = journal_refuse(buf_text(&state->checkpoint), &context->err);
+        if (rc == RC_OK)
+            rc = refuse_existing_outputs(state, &context->err);
+    } else if (rc == RC_OK && !choice->dry_run) {
+        rc = start_over(context, buf_text(&state->checkpoint));
+    }
+    if (rc == RC_OK && strcmp(file, "-") == 0) {
+        if (choice->force)
+            (void)unlink(buf_text(&state->input));
+        rc = input_spool(STDIN_FILENO, buf_text(&state->input), &context->err);
+        state->spooled = rc == RC_OK;
+    }
+    job_options.input_path = buf_text(&state->input);
+    if (rc == RC_OK)
+        rc = job_load(&state->job, &job_options, &context->err);
+    if (rc == RC_OK)
+        rc = connect_open(&state->connection, context, NULL);
+    if (rc == RC_OK)
+        rc = job_compile(&state->job, state->connection.site, &context->err);
+    if (rc == RC_USAGE)
+        carry_print_problems(context, &state->job);
+    return rc;
+}
+
+static void import_facts(const struct import_state *state,
+                         const struct import_choice *choice, struct checkpoint *facts) {
+    const struct schema_server *server = schema_server(state->job.schema);
+
+    memset(facts, 0, sizeof *facts);
+    facts->kind = "import";
+    facts->input_path = buf_text(&state->input);
+    facts->input_name = state->job.input_name;
+    facts->input_bytes = state->job.facts.bytes;
+    facts->input_sha256 = state->job.facts.sha256;
+    facts->mapping_json = mapping_json(state->job.mapping);
+    facts->mapping_name = choice->input.mapping;
+    facts->encoding = choice->input.encoding == NULL ? "" : choice->input.encoding;
+    facts->delimiter = state->job.facts.dialect.delimiter;
+    facts->records = state->job.facts.records;
+    facts->url = buf_text(&state->connection.url);
+    facts->user_id = server->user_id;
+    facts->user_name = server->user_name;
+    facts->entity_type = mapping_entity_type(state->job.mapping);
+    facts->on_duplicate = choice->on_duplicate > 0
+                              ? choice->on_duplicate - 1
+                              : (int)mapping_on_duplicate(state->job.mapping);
+    facts->settle_ms = choice->settle_ms;
+    facts->started_ms = site_server_ms(state->connection.site);
+    facts->prefix = buf_text(&state->prefix);
+}
+
+/* The first answer has told it: not one row of the file could be stored. */
+static int refuse_without_right(const struct job *job, struct err *err) {
+    const struct schema_server *server = schema_server(job->schema);
+    const char *entity_type = mapping_entity_type(job->mapping);
+
+    if (server->may_create)
+        return RC_OK;
+    (void)err_set(err, RC_AUTH, "the user %s may not create records of the type %s",
+                  server->user_name, entity_type);
+    err_advise(err, "let an administrator give the user's role the right to create %s",
+               entity_type);
+    return RC_AUTH;
+}
+
+static int import_begin(struct command_context *context, struct import_state *state,
+                        const struct import_choice *choice) {
+    struct checkpoint facts;
+    struct carry carry = {
+        .connection = &state->connection,
+        .job = &state->job,
+        .checkpoint_path = buf_text(&state->checkpoint),
+        .facts = &facts,
+        .limit = &choice->limit,
+    };
+    int rc = refuse_without_right(&state->job, &context->err);
+
+    if (rc != RC_OK)
+        return rc;
+    import_facts(state, choice, &facts);
+    rc = plan_print(context, &state->job, facts.url,
+                    (enum mapping_on_duplicate)facts.on_duplicate, choice->dry_run);
+    if (rc != RC_OK || choice->dry_run)
+        return rc == RC_OK ? rehearse_run(context, &state->job, NULL, false) : rc;
+    rc = journal_create(&state->journal, carry.checkpoint_path, &context->err);
+    if (rc == RC_OK)
+        rc = checkpoint_bind(state->journal, &facts, &context->err);
+    if (rc != RC_OK)
+        return rc;
+    state->keep_spool = true;
+    carry.journal = state->journal;
+    return carry_run(context, &carry);
+}
+
+static int import_run(struct command_context *context) {
+    const struct import_choice *choice = context->options;
+    struct import_state state = {0};
+    int rc = import_prepare(context, &state, choice);
+
+    if (rc == RC_OK)
+        rc = import_begin(context, &state, choice);
+    if (state.spooled && !state.keep_spool)
+        (void)unlink(buf_text(&state.input));
+    journal_close(state.journal);
+    job_close(&state.job);
+    connect_close(&state.connection);
+    buf_fini(&state.input);
+    buf_fini(&state.checkpoint);
+    buf_fini(&state.prefix);
+    return rc;
+}
+
+static const struct command_argument arguments[] = {
+    {.name = "FILE", .help = "CSV file, gzipped or not; - is standard input"},
+    {0},
+};
+
+static const struct command_example examples[] = {
+    {"espoload import leads.csv -m lead.json", "creates a lead for every row"},
+    {"espoload import leads.csv -m lead.json -n", "shows what would be refused"},
+    {"zcat old.csv.gz | espoload import - -m 'Lead: *=*'", "reads a pipe"},
+    {0},
+};
+
+const struct command command_import = {
+    .name = "import",
+    .summary = "put every row of a file into EspoCRM, or say why not",
+    .description =
+        "Every row ends as a record in EspoCRM or as a line in FILE.errors.csv that says "
+        "why. "
+        "The state of the run is kept in FILE.checkpoint: after a crash, a lost "
+        "connection or "
+        "Ctrl-C, `espoload resume` goes on where it stopped, and no row is sent twice.",
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct import_choice),
+    .examples = examples,
+    .run = import_run,
+};

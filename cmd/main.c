@@ -1,0 +1,122 @@
+/* main.c - the program: signals, the list of commands, and the exit code.
+ *
+ * The exit codes are a contract with scripts (README, "Exit codes"); only this file knows
+ * them.
+ */
+#include "cmd/commands.h"
+#include "cmd/help.h"
+#include "cmd/jsonout.h"
+#include "cmd/terminal.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* The signal that asked to stop, plus 256 for every one that came: the only mutable
+ * global of the program. */
+static volatile sig_atomic_t stop_signals;
+
+static void on_stop(int signal_number) {
+    stop_signals = (stop_signals & ~255) + 256 + signal_number;
+}
+
+static int stop_count(void *context) {
+    (void)context;
+    return stop_signals / 256;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_stop};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int exit_code(int rc) {
+    switch (rc) {
+    case RC_OK:
+    case EXIT_ROWS: return rc;
+    case RC_USAGE: return 2;
+    case RC_TOO_MANY: return 3;
+    case RC_AUTH: return 4;
+    case RC_UNREACHABLE:
+    case RC_SERVER: return 5;
+    case RC_INPUT: return 6;
+    case RC_LOCKED: return 8;
+    case RC_INTERRUPTED:
+        return 128 + (stop_signals % 256 != 0 ? (int)(stop_signals % 256) : SIGINT);
+    default: return 7;
+    }
+}
+
+static int print_help(const struct command_line *line, const struct terminal *out,
+                      struct err *err) {
+    struct buf text = {.max = HELP_MAX};
+    int rc;
+
+    if (line->command != NULL)
+        help_append_command(&text, line->command);
+    else
+        help_append_overview(&text, commands_all());
+    rc = text.failed != RC_OK ? err_nomem(err)
+                              : terminal_write(out, text.data, text.len, err);
+    buf_fini(&text);
+    return rc;
+}
+
+static int run_command(struct command_line *line, struct terminal *out,
+                       struct terminal *log, struct err *err) {
+    struct env env = *env_system();
+    struct jsonout json;
+    struct command_context context = {
+        .command = line->command,
+        .global = &line->global,
+        .options = line->options,
+        .arguments = line->arguments,
+        .argument_count = line->argument_count,
+        .parser = &line->parser,
+        .environment = environ,
+        .env = &env,
+        .out = out,
+        .log = log,
+        .signal = &stop_signals,
+    };
+    int rc;
+
+    env.interrupts = stop_count;
+    jsonout_init(&json, STDOUT_FILENO);
+    if (line->global.json)
+        context.json = &json;
+    rc = line->command->run(&context);
+    *err = context.err;
+    jsonout_fini(&json);
+    return rc;
+}
+
+int main(int argc, char **argv) {
+    struct command_line line = {0};
+    struct terminal out, log;
+    struct err err = {0};
+    int rc;
+
+    catch_signals();
+    rc = command_line_parse(&line, commands_all(), argc, argv, environ, &err);
+    terminal_init(&out, STDOUT_FILENO, (enum color_choice)line.global.color, environ);
+    terminal_init(&log, STDERR_FILENO, (enum color_choice)line.global.color, environ);
+    if (rc == RC_OK && line.global.version)
+        rc = terminal_print(&out, "espoload %s\n", ESPOLOAD_VERSION);
+    else if (rc == RC_OK && (line.global.help || line.command == NULL))
+        rc = print_help(&line, &out, &err);
+    else if (rc == RC_OK)
+        rc = run_command(&line, &out, &log, &err);
+    if (rc < 0)
+        terminal_print_error(&log, &err);
+    command_line_fini(&line);
+    return exit_code(rc);
+}

@@ -1,0 +1,12 @@
+/* plan.h - says, before anything is sent, what a run is going to do. */
+#ifndef CMD_PLAN_H
+#define CMD_PLAN_H
+
+#include "cmd/command.h"
+#include "flow/job.h"
+
+/* To stderr, and as {"type":"plan",...} with --json. sends: "import" or "check". */
+int plan_print(struct command_context *context, const struct job *job, const char *url,
+               enum mapping_on_duplicate on_duplicate, bool dry_run);
+
+#endif

@@ -1,0 +1,123 @@
+/* resume.c - `espoload resume CHECKPOINT`: goes on where a run stopped. */
+#include "cmd/carry.h"
+#include "cmd/commands.h"
+#include "cmd/connect.h"
+#include "cmd/terminal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct resume_choice {
+    struct error_limit limit; /* first: carry_set_max_errors */
+    int64_t settle_ms;        /* over the run's; 0 = the run's */
+};
+
+static const struct option_def options[] = {
+    {.name = "max-errors",
+     .type = OPTION_STRING,
+     .argument = "N|N%",
+     .group = "Run",
+     .set = carry_set_max_errors,
+     .help = "stop when more rows than this failed; else go on to the end"},
+    {.name = "settle",
+     .type = OPTION_DURATION,
+     .argument = "SECONDS",
+     .group = "Run",
+     .offset = offsetof(struct resume_choice, settle_ms),
+     .min = 1,
+     .max = INT64_C(3600000),
+     .help =
+         "how long a row whose answer was lost must be absent before it is sent again; "
+         "else as the run was begun"},
+    {0},
+};
+
+static void job_of_checkpoint(const struct checkpoint *facts, struct job_options *out) {
+    out->input_path = facts->input_path;
+    out->input_name = facts->input_name;
+    out->mapping_json = facts->mapping_json;
+    out->encoding = facts->encoding[0] != '\0' ? facts->encoding : NULL;
+    out->delimiter = facts->delimiter;
+}
+
+static int resume_connect(struct command_context *context, struct connection *connection,
+                          struct job *job, const struct checkpoint *facts) {
+    bool named = option_source(context->parser, "url") == OPTION_FROM_FLAG;
+    int rc = connect_open(connection, context, named ? NULL : facts->url);
+
+    if (rc == RC_OK)
+        rc = job_compile(job, connection->site, &context->err);
+    if (rc == RC_USAGE)
+        carry_print_problems(context, job);
+    if (rc == RC_OK)
+        rc = checkpoint_verify_site(facts, buf_text(&connection->url),
+                                    schema_server(job->schema), &context->err);
+    return rc;
+}
+
+static int resume_run(struct command_context *context) {
+    const struct resume_choice *choice = context->options;
+    struct connection connection = {0};
+    struct job_options job_options = {0};
+    struct job job = {0};
+    struct journal *journal = NULL;
+    struct checkpoint facts;
+    struct carry carry = {.connection = &connection,
+                          .job = &job,
+                          .facts = &facts,
+                          .limit = &choice->limit,
+                          .checkpoint_path = context->arguments[0]};
+    int rc = journal_open(&journal, carry.checkpoint_path, &context->err);
+
+    if (rc != RC_OK)
+        goto out;
+    carry.journal = journal;
+    checkpoint_read(journal, &facts);
+    if (strcmp(facts.kind, "import") != 0) {
+        rc = err_set(&context->err, RC_INPUT, "the run of %s never began",
+                     carry.checkpoint_path);
+        err_advise(&context->err, "nothing was sent: begin it anew with import --force");
+        goto out;
+    }
+    if (choice->settle_ms > 0)
+        facts.settle_ms = choice->settle_ms;
+    job_of_checkpoint(&facts, &job_options);
+    rc = checkpoint_verify_input(&facts, &context->err);
+    if (rc == RC_OK)
+        rc = job_load(&job, &job_options, &context->err);
+    if (rc == RC_OK)
+        rc = resume_connect(context, &connection, &job, &facts);
+    if (rc == RC_OK)
+        rc = carry_run(context, &carry);
+out:
+    journal_close(journal);
+    job_close(&job);
+    connect_close(&connection);
+    return rc;
+}
+
+static const struct command_argument arguments[] = {
+    {.name = "CHECKPOINT",
+     .help = "the file that the run left, such as leads.csv.checkpoint"},
+    {0},
+};
+
+static const struct command_example examples[] = {
+    {"espoload resume leads.csv.checkpoint", "goes on where the run stopped"},
+    {0},
+};
+
+const struct command command_resume = {
+    .name = "resume",
+    .summary = "go on where a run stopped",
+    .description = "Needs nothing but the checkpoint (and the key): file, mapping and "
+                   "server are in it. "
+                   "Rows that were under way when the run stopped are looked up first, "
+                   "so that none is "
+                   "sent twice. A run that is complete is left as it is.",
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct resume_choice),
+    .examples = examples,
+    .run = resume_run,
+};

@@ -1,0 +1,198 @@
+/* status.c - `espoload status CHECKPOINT`: how a run stands, from its checkpoint alone.
+ */
+#include "cmd/carry.h"
+#include "cmd/commands.h"
+#include "cmd/jsonout.h"
+#include "cmd/quantity.h"
+#include "cmd/summary.h"
+#include "cmd/terminal.h"
+#include "flow/checkpoint.h"
+#include "flow/outputs.h"
+
+#include <string.h>
+
+enum { TEXT_MAX = 64 * 1024 };
+
+struct status_choice {
+    bool errors;  /* write the errors file again */
+    bool results; /* write results (and unprocessed) again */
+};
+
+static const struct option_def options[] = {
+    {.name = "errors",
+     .type = OPTION_FLAG,
+     .group = "Files",
+     .offset = offsetof(struct status_choice, errors),
+     .not_in_profile = true,
+     .help = "write the errors file of the run again"},
+    {.name = "results",
+     .type = OPTION_FLAG,
+     .group = "Files",
+     .offset = offsetof(struct status_choice, results),
+     .not_in_profile = true,
+     .help = "write results and unprocessed rows of the run again"},
+    {0},
+};
+
+static void append_facts(struct buf *text, const struct checkpoint *facts,
+                         struct journal *journal, const struct tally *tally) {
+    char started[20];
+
+    env_format_utc(facts->started_ms, started);
+    (void)buf_append_format(text, "%s of %s into %s at %s as %s\n", facts->kind,
+                            facts->input_name, facts->entity_type, facts->url,
+                            facts->user_name);
+    (void)buf_append_format(text, "  begun %s UTC", started);
+    if (journal_int(journal, "runs") > 0) {
+        (void)buf_append_text(text, ", ran ");
+        quantity_append_duration(text, journal_int(journal, "ranMs"));
+        (void)buf_append_format(text, " in %lld part%s",
+                                (long long)journal_int(journal, "runs"),
+                                journal_int(journal, "runs") == 1 ? "" : "s");
+    }
+    (void)buf_append_text(text, "\n  ");
+    summary_append_tally(text, tally);
+    (void)buf_append_char(text, '\n');
+}
+
+static int status_text(struct command_context *context, struct journal *journal,
+                       const struct checkpoint *facts, const struct tally *tally) {
+    struct buf text = {.max = TEXT_MAX};
+    int rc = RC_OK;
+
+    append_facts(&text, facts, journal, tally);
+    if (tally->failed + tally->unknown + tally->warnings > 0) {
+        (void)buf_append_text(&text, "Causes:\n");
+        rc = summary_append_causes(&text, journal, CAUSES_SHOWN, &context->err);
+    }
+    if (tally->unprocessed + tally->unknown > 0) {
+        (void)buf_append_text(&text, "Next:\n  espoload resume ");
+        summary_append_word(&text, context->arguments[0]);
+        (void)buf_append_char(&text, '\n');
+    }
+    if (rc == RC_OK)
+        rc = terminal_write(context->out, buf_text(&text), text.len, &context->err);
+    buf_fini(&text);
+    return rc;
+}
+
+static int json_cause(void *context, const struct journal_cause *cause) {
+    struct jsonout *json = context;
+
+    jsonout_begin(json, "cause");
+    jsonout_text(json, "code", reason_code(cause->reason));
+    jsonout_text(json, "column", cause->column);
+    jsonout_text(json, "field", cause->field);
+    jsonout_count(json, "rows", cause->rows);
+    jsonout_count(json, "firstLine", cause->line);
+    jsonout_text(json, "example", cause->example);
+    return jsonout_end(json, NULL);
+}
+
+static int status_json(struct command_context *context, struct journal *journal,
+                       const struct checkpoint *facts, const struct tally *tally) {
+    struct jsonout *json = context->json;
+    int rc = journal_causes(journal, SIZE_MAX / 2, json_cause, json, &context->err);
+
+    if (rc != RC_OK)
+        return rc;
+    jsonout_begin(json, "summary");
+    summary_json_tally(json, tally);
+    jsonout_count(json, "warnings", tally->warnings);
+    jsonout_text(json, "kind", facts->kind);
+    jsonout_text(json, "input", facts->input_path);
+    jsonout_text(json, "entityType", facts->entity_type);
+    jsonout_text(json, "url", facts->url);
+    jsonout_text(json, "user", facts->user_name);
+    jsonout_integer(json, "startedMs", facts->started_ms);
+    jsonout_milli(json, "seconds", journal_int(journal, "ranMs"));
+    return jsonout_end(json, &context->err);
+}
+
+static int status_files(struct command_context *context, struct journal *journal,
+                        const struct checkpoint *facts) {
+    const struct status_choice *choice = context->options;
+    struct job_options job_options = {
+        .input_path = facts->input_path,
+        .input_name = facts->input_name,
+        .mapping_json = facts->mapping_json,
+        .encoding = facts->encoding[0] != '\0' ? facts->encoding : NULL,
+        .delimiter = facts->delimiter,
+    };
+    struct output_paths paths = {0};
+    struct output_counts counts = {0};
+    struct output_options output = {.force = true, .env = context->env};
+    struct job job = {0};
+    int rc = checkpoint_verify_input(facts, &context->err);
+
+    if (rc == RC_OK)
+        rc = job_load(&job, &job_options, &context->err);
+    if (rc == RC_OK)
+        rc = output_paths_make(&paths, facts->prefix, &context->err);
+    if (choice->errors)
+        output.errors = buf_text(&paths.errors);
+    if (choice->results) {
+        output.results = buf_text(&paths.results);
+        output.unprocessed = buf_text(&paths.unprocessed);
+    }
+    if (rc == RC_OK)
+        rc = outputs_write(&job, journal, &output, &counts, &context->err);
+    if (rc == RC_OK && counts.errors > 0)
+        (void)terminal_print(context->log, "%s written\n",
+                             summary_short_path(output.errors));
+    if (rc == RC_OK && counts.results > 0)
+        (void)terminal_print(context->log, "%s written\n",
+                             summary_short_path(output.results));
+    if (rc == RC_OK && counts.unprocessed > 0)
+        (void)terminal_print(context->log, "%s written\n",
+                             summary_short_path(output.unprocessed));
+    output_paths_fini(&paths);
+    job_close(&job);
+    return rc;
+}
+
+static int status_run(struct command_context *context) {
+    const struct status_choice *choice = context->options;
+    struct journal *journal = NULL;
+    struct checkpoint facts;
+    struct tally tally;
+    int rc = journal_open_reader(&journal, context->arguments[0], &context->err);
+
+    if (rc == RC_OK) {
+        checkpoint_read(journal, &facts);
+        rc = tally_load(&tally, journal, facts.records, &context->err);
+    }
+    if (rc == RC_OK && (choice->errors || choice->results))
+        rc = status_files(context, journal, &facts);
+    if (rc == RC_OK && context->json == NULL)
+        rc = status_text(context, journal, &facts, &tally);
+    else if (rc == RC_OK)
+        rc = status_json(context, journal, &facts, &tally);
+    if (rc == RC_OK)
+        rc = tally_verify(&tally, &context->err);
+    journal_close(journal);
+    return rc;
+}
+
+static const struct command_argument arguments[] = {
+    {.name = "CHECKPOINT",
+     .help = "the file that a run left, such as leads.csv.checkpoint"},
+    {0},
+};
+
+static const struct command_example examples[] = {
+    {"espoload status leads.csv.checkpoint", "counts, causes and what to do next"},
+    {"espoload status leads.csv.checkpoint --errors", "writes leads.errors.csv again"},
+    {0},
+};
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "show how a run stands, and write its reports again",
+    .description = "Reads the checkpoint only, also while the run is going on.",
+    .arguments = arguments,
+    .options = options,
+    .options_size = sizeof(struct status_choice),
+    .examples = examples,
+    .run = status_run,
+};

@@ -1,0 +1,228 @@
+/* summary.c - says what a run has done, in numbers that add up, and what comes next. */
+#include "cmd/summary.h"
+
+#include "cmd/jsonout.h"
+#include "cmd/quantity.h"
+#include "cmd/terminal.h"
+#include "base/utf8.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 64 * 1024, MESSAGE_SHOWN = 110 };
+
+void summary_append_tally(struct buf *buf, const struct tally *tally) {
+    const struct {
+        uint64_t count;
+        const char *word;
+    } parts[] = {
+        {tally->created, "created"},     {tally->updated, "updated"},
+        {tally->unchanged, "unchanged"}, {tally->skipped, "skipped"},
+        {tally->deleted, "deleted"},     {tally->failed, "failed"},
+        {tally->unknown, "unknown"},     {tally->unprocessed, "unprocessed"},
+    };
+    bool first = true;
+
+    quantity_append_count(buf, tally->rows);
+    (void)buf_append_text(buf, tally->rows == 1 ? " row" : " rows");
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].count == 0)
+            continue;
+        (void)buf_append_text(buf, first ? " = " : " + ");
+        first = false;
+        quantity_append_count(buf, parts[i].count);
+        (void)buf_append_format(buf, " %s", parts[i].word);
+    }
+}
+
+void summary_append_word(struct buf *buf, const char *word) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789_-./:=@%+,";
+
+    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+        (void)buf_append_text(buf, word);
+        return;
+    }
+    (void)buf_append_char(buf, '\'');
+    for (; *word != '\0'; word++) {
+        if (*word == '\'')
+            (void)buf_append_text(buf, "'\\''");
+        else
+            (void)buf_append_char(buf, *word);
+    }
+    (void)buf_append_char(buf, '\'');
+}
+
+const char *summary_short_path(const char *path) {
+    char folder[4096];
+    size_t len;
+
+    if (getcwd(folder, sizeof folder) == NULL)
+        return path;
+    len = strlen(folder);
+    if (strncmp(path, folder, len) == 0 && path[len] == '/' && path[len + 1] != '\0')
+        return path + len + 1;
+    return path;
+}
+
+static int append_cause(void *context, const struct journal_cause *cause) {
+    struct buf *buf = context;
+
+    (void)buf_append_text(buf, "  ");
+    quantity_append_count(buf, cause->rows);
+    (void)buf_append_format(buf, " x %s", reason_code(cause->reason));
+    if (cause->column[0] != '\0')
+        (void)buf_append_format(buf, " in column %s", cause->column);
+    (void)buf_append_text(buf, ", first in line ");
+    quantity_append_count(buf, cause->line);
+    (void)buf_append_text(buf, ": ");
+    (void)utf8_append_printable(buf, slice_of(cause->example), MESSAGE_SHOWN);
+    (void)buf_append_char(buf, '\n');
+    return buf->failed;
+}
+
+int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit,
+                          struct err *err) {
+    return journal_causes(journal, limit, append_cause, buf, err);
+}
+
+static void append_speed(struct buf *buf, const struct summary *summary) {
+    const struct courier_counts *counts;
+    const struct histogram *latency;
+    uint64_t done = summary->tally.rows - summary->tally.unprocessed;
+
+    if (summary->courier == NULL)
+        return;
+    counts = courier_counts(summary->courier);
+    latency = courier_latency(summary->courier);
+    done = done > summary->rows_before ? done - summary->rows_before : 0;
+    (void)buf_append_text(buf, "  in ");
+    quantity_append_duration(buf, summary->ran_ms);
+    if (summary->ran_ms > 0 && done > 0) {
+        (void)buf_append_text(buf, ", ");
+        quantity_append_rate(buf, done * 1000000 / (uint64_t)summary->ran_ms);
+        (void)buf_append_text(buf, " rows/s");
+    }
+    (void)buf_append_text(buf, "; ");
+    quantity_append_count(buf, counts->sent);
+    (void)buf_append_text(buf, " requests");
+    if (latency->total > 0) {
+        (void)buf_append_text(buf, ", half answered within ");
+        quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 500));
+        (void)buf_append_text(buf, ", 95 % within ");
+        quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 950));
+    }
+    if (counts->retries > 0) {
+        (void)buf_append_text(buf, ", ");
+        quantity_append_count(buf, counts->retries);
+        (void)buf_append_text(buf, " sent again");
+    }
+    (void)buf_append_char(buf, '\n');
+}
+
+static void append_file(struct buf *buf, const char *path, uint64_t rows,
+                        const char *what) {
+    if (path == NULL || rows == 0)
+        return;
+    (void)buf_append_format(buf, "  %s  (", summary_short_path(path));
+    quantity_append_count(buf, rows);
+    (void)buf_append_format(buf, "%s %s)\n", rows == 1 ? " row:" : " rows:", what);
+}
+
+static void append_next(struct buf *buf, const struct summary *summary) {
+    (void)buf_append_text(buf, "Next:\n  ");
+    if (summary->checkpoint != NULL && summary->rc < 0) {
+        (void)buf_append_text(buf, "espoload resume ");
+        summary_append_word(buf, summary->checkpoint);
+    } else if (summary->errors != NULL && summary->written.errors > 0) {
+        (void)buf_append_text(buf, "correct ");
+        summary_append_word(buf, summary_short_path(summary->errors));
+        (void)buf_append_text(buf, ", then: espoload import ");
+        summary_append_word(buf, summary_short_path(summary->errors));
+        (void)buf_append_text(buf, " -m ");
+        summary_append_word(buf, summary->mapping != NULL ? summary->mapping : "MAPPING");
+    } else if (summary->checkpoint != NULL) {
+        (void)buf_append_text(buf, "espoload status ");
+        summary_append_word(buf, summary->checkpoint);
+    }
+    (void)buf_append_char(buf, '\n');
+}
+
+static int print_text(struct command_context *context, const struct summary *summary) {
+    struct buf buf = {.max = TEXT_MAX};
+    int rc = RC_OK;
+
+    summary_append_tally(&buf, &summary->tally);
+    (void)buf_append_char(&buf, '\n');
+    append_speed(&buf, summary);
+    if (summary->journal != NULL &&
+        summary->tally.failed + summary->tally.unknown + summary->tally.warnings > 0) {
+        (void)buf_append_text(&buf, "Causes:\n");
+        rc = summary_append_causes(&buf, summary->journal, CAUSES_SHOWN, &context->err);
+    }
+    if (summary->tally.warnings > 0) {
+        quantity_append_count(&buf, summary->tally.warnings);
+        (void)buf_append_text(&buf, " rows carry a remark: see _code and _message in the "
+                                    "results.\n");
+    }
+    if (summary->checkpoint != NULL)
+        (void)buf_append_format(&buf, "Files:\n  %s  (the checkpoint)\n",
+                                summary->checkpoint);
+    append_file(&buf, summary->results, summary->written.results, "what became of each");
+    append_file(&buf, summary->errors, summary->written.errors, "to correct");
+    append_file(&buf, summary->unprocessed, summary->written.unprocessed, "not sent");
+    if (summary->checkpoint != NULL)
+        append_next(&buf, summary);
+    if (rc == RC_OK && buf.failed == RC_OK)
+        (void)terminal_write(context->log, buf.data, buf.len, NULL);
+    buf_fini(&buf);
+    return rc;
+}
+
+void summary_json_tally(struct jsonout *json, const struct tally *tally) {
+    jsonout_count(json, "rows", tally->rows);
+    jsonout_count(json, "created", tally->created);
+    jsonout_count(json, "updated", tally->updated);
+    jsonout_count(json, "unchanged", tally->unchanged);
+    jsonout_count(json, "skipped", tally->skipped);
+    jsonout_count(json, "deleted", tally->deleted);
+    jsonout_count(json, "failed", tally->failed);
+    jsonout_count(json, "unknown", tally->unknown);
+    jsonout_count(json, "unprocessed", tally->unprocessed);
+}
+
+static int print_json(struct command_context *context, const struct summary *summary) {
+    struct jsonout *json = context->json;
+
+    jsonout_begin(json, "summary");
+    summary_json_tally(json, &summary->tally);
+    jsonout_count(json, "warnings", summary->tally.warnings);
+    jsonout_milli(json, "seconds", summary->ran_ms);
+    if (summary->courier != NULL) {
+        const struct courier_counts *counts = courier_counts(summary->courier);
+        const struct histogram *latency = courier_latency(summary->courier);
+        jsonout_count(json, "requests", counts->sent);
+        jsonout_count(json, "retries", counts->retries);
+        jsonout_count(json, "lost", counts->lost);
+        jsonout_count(json, "latencyP50Us", histogram_percentile(latency, 500));
+        jsonout_count(json, "latencyP95Us", histogram_percentile(latency, 950));
+    }
+    jsonout_open_object(json, "files");
+    jsonout_text(json, "checkpoint", summary->checkpoint);
+    jsonout_text(json, "results", summary->written.results > 0 ? summary->results : NULL);
+    jsonout_text(json, "errors", summary->written.errors > 0 ? summary->errors : NULL);
+    jsonout_text(json, "unprocessed",
+                 summary->written.unprocessed > 0 ? summary->unprocessed : NULL);
+    jsonout_close(json);
+    return jsonout_end(json, &context->err);
+}
+
+int summary_print(struct command_context *context, const struct summary *summary) {
+    int rc = RC_OK;
+
+    if (!context->global->quiet)
+        rc = print_text(context, summary);
+    if (rc == RC_OK && context->json != NULL)
+        rc = print_json(context, summary);
+    return rc;
+}

@@ -1,0 +1,48 @@
+/* summary.h - the last lines of a run: the sum of all rows, causes, files, what to type.
+ */
+#ifndef CMD_SUMMARY_H
+#define CMD_SUMMARY_H
+
+#include "cmd/command.h"
+#include "flow/outputs.h"
+#include "flow/tally.h"
+#include "state/journal.h"
+#include "wire/courier.h"
+
+enum { CAUSES_SHOWN = 10 };
+
+struct summary {
+    struct tally tally;
+    int rc; /* how the run ended */
+    int64_t ran_ms;
+    uint64_t rows_before;          /* done by earlier runs of the same checkpoint */
+    const struct courier *courier; /* NULL = no requests to speak of */
+    struct journal *journal;       /* NULL = no causes to speak of */
+    const char *checkpoint;        /* path; NULL = there is none */
+    const char *mapping;           /* as the user named it; NULL = not known */
+    const char *results; /* path of a file that was written, or NULL; and below */
+    const char *errors;
+    const char *unprocessed;
+    struct output_counts written; /* rows in each */
+};
+
+/* "5,000 rows = 4,940 created + 59 failed + 1 unknown": what is zero is left out. */
+void summary_append_tally(struct buf *buf, const struct tally *tally);
+
+/* Appends one line a cause, most frequent first. */
+int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit,
+                          struct err *err);
+
+/* To stderr for a person, to stdout as {"type":"summary",...} with --json. */
+int summary_print(struct command_context *context, const struct summary *summary);
+
+/* The members of a tally, for JSON lines. */
+void summary_json_tally(struct jsonout *json, const struct tally *tally);
+
+/* A path or another word as the shell takes it: quoted if it must be. */
+void summary_append_word(struct buf *buf, const char *word);
+
+/* The path without the current folder in front. Borrowed from path. */
+const char *summary_short_path(const char *path);
+
+#endif

@@ -1,0 +1,48 @@
+/* outfile.h - an output file that is either there whole or not at all.
+ *
+ * Written under a temporary name in the same folder, synced, renamed, and the folder
+ * synced: a name never stands for half a file, whatever happens in between. "-" is
+ * standard output, and a path that is a pipe or device is written directly; there nothing
+ * is atomic. A failure sticks: after one, everything returns it.
+ */
+#ifndef BASE_OUTFILE_H
+#define BASE_OUTFILE_H
+
+#include "base/env.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct outfile;
+
+struct outfile_options {
+    bool force;            /* a file of that name may be replaced; its mode is kept */
+    mode_t mode;           /* of a new file; 0 = 0666 less the umask */
+    const struct env *env; /* chance for the temporary name; NULL = env_system() */
+};
+
+/* RC_USAGE when the file is there and force is not set, or when path is a folder;
+ * RC_LOCAL, RC_NOMEM. A symbolic link is followed: the file it names is replaced, not the
+ * link. */
+int outfile_open(struct outfile **out, const char *path,
+                 const struct outfile_options *options, struct err *err);
+
+/* Buffered (64 KiB); data may be any size. */
+int outfile_write(struct outfile *file, struct slice data, struct err *err);
+int outfile_flush(struct outfile *file, struct err *err);
+
+/* Bytes written so far, buffered ones included. */
+uint64_t outfile_size(const struct outfile *file);
+
+/* Puts the file in place. Afterwards only outfile_close() is legal. When a file of that
+ * name has appeared in the meantime and force is not set, what was written stays under
+ * the temporary name, which the message says. */
+int outfile_commit(struct outfile *file, struct err *err);
+
+/* Without a commit before: removes what was written. */
+void outfile_close(struct outfile *file);
+
+#endif

@@ -1,0 +1,60 @@
+/* importer.h - carries every row of a file into the CRM, once, whatever happens.
+ *
+ * Rows are read ahead, intended in the journal (durable), sent, and their outcomes made
+ * durable with the next batch's intents. A row whose outcome is not known is settled by
+ * look-up (settle.h) before it is sent again. importer_run() both begins and resumes: the
+ * journal says what is left to do.
+ */
+#ifndef FLOW_IMPORTER_H
+#define FLOW_IMPORTER_H
+
+#include "base/err.h"
+#include "flow/job.h"
+#include "flow/site.h"
+#include "flow/tally.h"
+#include "plan/engine.h"
+#include "state/journal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum import_stage { STAGE_RUNNING, STAGE_SETTLING, STAGE_STOPPING };
+
+/* How the run stands; borrowed for the length of the call. */
+struct import_progress {
+    struct tally tally; /* unprocessed: still to come */
+    enum import_stage stage;
+    size_t in_flight; /* requests */
+    size_t jobs;      /* how many may be */
+    size_t settling;  /* rows being looked up */
+    int64_t pause_ms; /* the server asked to wait this long; 0 = not */
+    uint64_t retries;
+    const struct histogram *latency; /* microseconds; borrowed */
+};
+
+struct import_options {
+    struct job *job;         /* compiled; borrowed */
+    struct site *site;       /* borrowed */
+    struct engine *engine;   /* borrowed */
+    struct journal *journal; /* open for writing; borrowed */
+    const char *user_id;     /* borrowed */
+    enum mapping_on_duplicate on_duplicate;
+    int64_t started_ms;   /* when the run first began, server's clock */
+    int64_t settle_ms;    /* how long a row must be absent; 0 = 15,000 */
+    size_t batch;         /* rows intended at once, at most; 0 = 200 */
+    uint64_t max_errors;  /* stop after so many failed rows; 0 = no limit */
+    unsigned max_percent; /* stop when more than so many percent failed; 0 = no limit */
+    void (*progress)(void *context, const struct import_progress *progress);
+    void (*row)(void *context, const struct row *row, const struct journal_error *error);
+    /* a row that ended, error NULL or why; may be NULL */
+    void *context;
+};
+
+/* RC_OK: every row has its outcome (see tally). RC_TOO_MANY, RC_AUTH, RC_UNREACHABLE,
+ * RC_INPUT, RC_LOCAL, RC_INTERRUPTED, ...: stopped, the checkpoint is whole, resume goes
+ * on. tally is filled either way. */
+int importer_run(const struct import_options *options, struct tally *tally,
+                 struct err *err);
+
+#endif

@@ -1,0 +1,245 @@
+/* importer_outcome.c - what becomes of a row when its answer, or its look-up, is in. */
+#include "flow/importer_private.h"
+
+#include "plan/duplicate.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    DOUBTS_MIN = 10, /* lost answers in a row, per two jobs, before the run stops */
+    REPLANS_MAX = 6, /* of a row whose record changes all the time */
+    NONSENSE_MAX = 3 /* answers in a row that make no sense, before the run stops */
+};
+
+static const char *row_keep(struct row *row, struct slice text) {
+    const char *copy = arena_copy(&row->arena, text.data, text.len);
+
+    return copy == NULL ? "" : copy;
+}
+
+/* The column that a server's field was filled from, for the report. */
+static size_t row_column_of(const struct row *row, const char *field) {
+    for (size_t i = 0; field[0] != '\0' && i < row->record.count; i++) {
+        const struct attribute *a = &row->record.attributes[i];
+        if (strcmp(a->def->name, field) == 0 || strcmp(a->def->field, field) == 0)
+            return a->column;
+    }
+    return NO_COLUMN;
+}
+
+static struct slice row_cell(const struct row *row, size_t column) {
+    return column < row->field_count ? row->fields[column] : slice_make("", 0);
+}
+
+static void importer_fail(struct importer *importer, struct row *row,
+                          enum row_state state, enum reason reason, const char *field,
+                          const char *message) {
+    size_t column = row_column_of(row, field);
+
+    importer_put_error(importer, row, reason, column, field, row_cell(row, column),
+                       message);
+    importer_end(importer, row, state);
+}
+
+/* Values that the server has not stored as they were sent: the row is done, but said. */
+static void importer_warn_missing(struct importer *importer, struct row *row,
+                                  const struct attribute *attributes,
+                                  const size_t *missing, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct attribute *a = &attributes[missing[i]];
+        importer_put_error(
+            importer, row, REASON_NOT_STORED, a->column, a->def->name,
+            row_cell(row, a->column),
+            "the record was saved, but EspoCRM did not store this value as "
+            "it was sent");
+    }
+}
+
+static void importer_stored(struct importer *importer, struct row *row,
+                            const struct outcome *outcome) {
+    bool update = row->write.kind == WRITE_UPDATE;
+
+    if (!update)
+        row->id = row_keep(row, outcome->id);
+    importer_warn_missing(importer, row, row->write.attributes, outcome->missing,
+                          outcome->missing_count);
+    importer_end(importer, row, update ? ROW_UPDATED : ROW_CREATED);
+}
+
+/* A 409 where the mapping says update: only over an equal key, and only what differs. */
+static void importer_update(struct importer *importer, struct row *row,
+                            const struct duplicate *duplicate) {
+    struct attribute *changed =
+        arena_alloc(&row->arena, (row->record.count + 1) * sizeof *changed);
+    struct buf image = {.max = 8 * 1024 * 1024};
+    struct err err = {0};
+    int64_t version = 0;
+    int n = RC_NOMEM;
+
+    if (changed != NULL)
+        n = duplicate_changes(duplicate->record, row->record.attributes,
+                              row->record.count, duplicate->key, changed, &image,
+                              &version);
+    row->id = row_keep(row, duplicate->id);
+    row->matched_by = duplicate->key;
+    if (n < 0) {
+        (void)err_nomem(&err);
+        importer_stop(importer, RC_NOMEM, &err);
+    } else if (n == 0) {
+        bool before = journal_has_image(importer->options.journal, row->number);
+        importer_end(importer, row, before ? ROW_UPDATED : ROW_UNCHANGED);
+    } else if (journal_put_image(importer->options.journal, row->number, row->id,
+                                 buf_text(&image), &err) != RC_OK) {
+        importer->journal_broken = true;
+        importer_stop(importer, (int)err.rc, &err);
+    } else {
+        row->write.kind = WRITE_UPDATE;
+        row->write.id = row->id;
+        row->write.attributes = changed;
+        row->write.count = (size_t)n;
+        row->write.version_number = version;
+        row_queue_push(&importer->again, row);
+    }
+    buf_fini(&image);
+}
+
+static void importer_duplicate(struct importer *importer, struct row *row,
+                               const struct outcome *outcome) {
+    const char *const *keys = mapping_match(importer->options.job->mapping, 0);
+    struct duplicate duplicate;
+    struct buf words = {.max = 512};
+    const char *message = "EspoCRM says that this is a duplicate";
+
+    if (duplicate_read(outcome->body, row->record.attributes, row->record.count, keys,
+                       importer->options.user_id, importer->since, &duplicate) != RC_OK) {
+        memset(&duplicate, 0, sizeof duplicate);
+        if (row->replans++ < REPLANS_MAX) { /* cut on its way: ask once more */
+            row_queue_push(&importer->again, row);
+            return;
+        }
+    } else if (duplicate_describe(&duplicate, &words) == RC_OK)
+        message = row_keep(row, buf_slice(&words));
+    if (duplicate.own && row->was_doubtful &&
+        !journal_has_image(importer->options.journal, row->number) &&
+        !journal_owns_id(importer->options.journal, row_keep(row, duplicate.own_id))) {
+        row->id = row_keep(row, duplicate.own_id);
+        row->matched_by = "fingerprint";
+        row->settled = true;
+        importer_end(importer, row, ROW_CREATED);
+    } else if (importer->options.on_duplicate == ON_DUPLICATE_SKIP) {
+        row->id = NULL;
+        row->matched_by = duplicate.by_key > 0 ? duplicate.key : "name";
+        importer_put_error(importer, row, REASON_DUPLICATE, NO_COLUMN, "",
+                           slice_make("", 0), message);
+        importer_end(importer, row, ROW_SKIPPED);
+    } else if (importer->options.on_duplicate == ON_DUPLICATE_UPDATE &&
+               duplicate.by_key == 1) {
+        importer_update(importer, row, &duplicate);
+    } else {
+        importer_fail(importer, row, ROW_FAILED, REASON_DUPLICATE, "", message);
+    }
+    buf_fini(&words);
+}
+
+/* Lost answers in a row mean that the server is gone; answers in a row that make no sense
+ * mean that something else answers in its place. Either way every further row would only
+ * be one more in doubt. */
+static void importer_doubt(struct importer *importer, const struct outcome *outcome) {
+    size_t jobs = courier_jobs(site_courier(importer->options.site));
+    struct err err = {0};
+
+    if (outcome->status == 503)
+        return; /* it says when to come back: the pause is obeyed, however long */
+    importer->doubts_in_a_row++;
+    importer->nonsense_in_a_row =
+        outcome->status == 200 ? importer->nonsense_in_a_row + 1 : 0;
+    if (importer->nonsense_in_a_row >= NONSENSE_MAX) {
+        (void)err_set(&err, RC_SERVER, "%u answers in a row were not EspoCRM's: %s",
+                      importer->nonsense_in_a_row, outcome->message);
+        err_advise(&err, "look what stands between here and EspoCRM (a proxy, a log-in "
+                         "page), then resume");
+    } else if (importer->doubts_in_a_row >= DOUBTS_MIN + 2 * jobs) {
+        (void)err_set(&err, RC_UNREACHABLE,
+                      "%u requests in a row failed, the last one: %s",
+                      importer->doubts_in_a_row, outcome->message);
+        err_advise(&err, "see what is wrong with the server, then resume");
+    }
+    if (err.rc != RC_OK)
+        importer_stop(importer, (int)err.rc, &err);
+}
+
+/* The record is not as the plan had it: either somebody else has changed it, or a PUT of
+ * ours did, whose answer was lost. Another POST finds out: its 409 has the record as it
+ * is. */
+static void importer_modified(struct importer *importer, struct row *row) {
+    if (row->replans++ >= REPLANS_MAX) {
+        importer_fail(importer, row, ROW_FAILED, REASON_MODIFIED, "",
+                      "somebody changed the record at the same time");
+        return;
+    }
+    importer_plan_write(importer, row);
+    row_queue_push(&importer->again, row);
+}
+
+static void importer_unsent(struct importer *importer, struct row *row) {
+    if (row->write.kind == WRITE_UPDATE || row->was_doubtful)
+        importer_put(importer, row, ROW_DOUBTFUL);
+    else
+        importer_put(importer, row, ROW_NEW);
+}
+
+void importer_outcome(struct write *write, const struct outcome *outcome) {
+    struct row *row = write->tag;
+    struct importer *importer = row->owner;
+
+    if (outcome->kind != OUTCOME_DOUBTFUL && outcome->kind != OUTCOME_UNSENT) {
+        importer->doubts_in_a_row = 0;
+        importer->nonsense_in_a_row = 0;
+    }
+    switch (outcome->kind) {
+    case OUTCOME_STORED: importer_stored(importer, row, outcome); break;
+    case OUTCOME_FAILED:
+        importer_fail(importer, row, ROW_FAILED, outcome->reason, outcome->field,
+                      row_keep(row, slice_of(outcome->message)));
+        break;
+    case OUTCOME_DUPLICATE: importer_duplicate(importer, row, outcome); break;
+    case OUTCOME_MODIFIED: importer_modified(importer, row); break;
+    case OUTCOME_DOUBTFUL:
+        row->was_doubtful = true;
+        row->doubtful_ms = env_wall_ms(site_env(importer->options.site));
+        importer_put(importer, row, ROW_DOUBTFUL);
+        importer_doubt(importer, outcome);
+        if (write->kind == WRITE_UPDATE)
+            row_queue_push(&importer->again,
+                           row); /* the same PUT again changes nothing */
+        else
+            settler_add(importer->settler, row);
+        break;
+    case OUTCOME_UNSENT: importer_unsent(importer, row); break;
+    }
+}
+
+void importer_settled(void *context, struct row *row,
+                      const struct settle_result *result) {
+    struct importer *importer = context;
+
+    row->settled = true;
+    switch (result->verdict) {
+    case SETTLE_FOUND:
+        row->id = result->id;
+        row->matched_by = result->matched_by;
+        importer_warn_missing(importer, row, row->record.attributes, result->missing,
+                              result->missing_count);
+        importer_end(importer, row, ROW_CREATED);
+        break;
+    case SETTLE_ABSENT:
+        row->settled = false;
+        row_queue_push(&importer->again, row);
+        break;
+    case SETTLE_UNKNOWN:
+        importer_fail(importer, row, ROW_UNKNOWN, REASON_OUTCOME_UNKNOWN, "",
+                      row_keep(row, slice_of(result->message)));
+        break;
+    }
+}

@@ -1,0 +1,63 @@
+/* importer_private.h - what the parts of the importer share. */
+#ifndef FLOW_IMPORTER_PRIVATE_H
+#define FLOW_IMPORTER_PRIVATE_H
+
+#include "base/buf.h"
+#include "flow/importer.h"
+#include "flow/settle.h"
+
+struct importer {
+    struct import_options options;
+    struct row_pool pool;      /* owned */
+    struct row_queue planned;  /* read; to be intended, in the file's order */
+    struct row_queue again;    /* to be intended again: known absent, or re-planned */
+    struct row_queue runnable; /* intended, lanes free: to be carried */
+    struct lanes *lanes;       /* owned */
+    struct settler *settler;   /* owned */
+    struct tally tally;
+    char since[20];           /* when the run first began, as createdAt has it */
+    struct buf scratch;       /* owned; bodies for hashing, texts for errors */
+    size_t open;              /* rows intended and without an outcome */
+    size_t uncommitted;       /* outcomes put since the last commit */
+    int64_t committed_us;     /* when that was, monotonic */
+    int64_t progressed_us;    /* when progress was last told, monotonic */
+    uint64_t ended;           /* rows that ended in this call, for the pace of intents */
+    uint64_t reached;         /* number of the last row put, in this call or before */
+    int64_t began_us;         /* monotonic */
+    unsigned doubts_in_a_row; /* POSTs without an answer, none answered in between */
+    unsigned nonsense_in_a_row; /* 200s that make no sense */
+    bool eof;                   /* every record was read */
+    bool journal_broken;        /* nothing more can be put */
+    int stop;                   /* RC_OK, or why the run is stopping */
+    struct err stop_err;        /* in words */
+};
+
+/* Stops the run in good order: nothing new leaves; the first reason is kept. */
+void importer_stop(struct importer *importer, int rc, const struct err *err);
+
+/* Plans the row's write and what it must not overlap with. RC_NOMEM. */
+int importer_plan(struct importer *importer, struct row *row);
+
+/* Plans the row's write only: a POST, whatever it was before. */
+void importer_plan_write(struct importer *importer, struct row *row);
+
+/* Puts the row into the journal as `state`. After a failure the run stops. */
+void importer_put(struct importer *importer, struct row *row, enum row_state state);
+
+/* Puts one error or warning of a row. column: index or NO_COLUMN. */
+void importer_put_error(struct importer *importer, struct row *row, enum reason reason,
+                        size_t column, const char *field, struct slice value,
+                        const char *message);
+
+/* The row ended: journal, lanes, pool. */
+void importer_end(struct importer *importer, struct row *row, enum row_state state);
+
+/* The engine's word on a row (write.done), and the settler's. */
+void importer_outcome(struct write *write, const struct outcome *outcome);
+void importer_settled(void *context, struct row *row, const struct settle_result *result);
+
+/* Takes up the rows that an earlier run left open, and goes on reading behind the last.
+ */
+int importer_take_up(struct importer *importer, struct err *err);
+
+#endif

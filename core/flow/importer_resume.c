@@ -1,0 +1,110 @@
+/* importer_resume.c - takes up the rows that an earlier run of the same file left open.
+ *
+ * Their cells are read again from the file (bound to the checkpoint by size and hash), so
+ * the checkpoint holds no copy of the data. They enter their lanes at once and in the
+ * file's order: whoever shares an e-mail with a doubtful one must wait until that one is
+ * settled.
+ */
+#include "flow/importer_private.h"
+
+static int importer_seek(struct importer *importer, const struct journal_row *at,
+                         struct err *err) {
+    struct input_position position = {
+        .offset = at->offset,
+        .line = at->line,
+        .number = at->record,
+    };
+    return input_seek(importer->options.job->input, &position, err);
+}
+
+/* A doubtful row whose mapping now fails can neither be looked up nor sent. */
+static void importer_take_up_broken(struct importer *importer, struct row *row) {
+    importer_put_error(importer, row, REASON_OUTCOME_UNKNOWN, NO_COLUMN, "",
+                       slice_make("", 0),
+                       "the row was sent, its answer was lost, and it can no longer be "
+                       "converted to be looked up");
+    importer_end(importer, row, ROW_UNKNOWN);
+}
+
+static int importer_take_up_row(struct importer *importer, struct row *row,
+                                const struct journal_row *was, struct err *err) {
+    row->state = was->state;
+    row->attempts = was->attempts;
+    if (row->record.error_count > 0 && was->state == ROW_DOUBTFUL) {
+        importer_take_up_broken(importer, row);
+        return RC_OK;
+    }
+    if (row->record.error_count > 0) {
+        row_queue_push(&importer->planned, row);
+        return RC_OK;
+    }
+    if (importer_plan(importer, row) != RC_OK ||
+        lane_enter(importer->lanes, &row->ticket) < 0)
+        return err_nomem(err);
+    row->in_lanes = true;
+    importer->open++;
+    if (was->state != ROW_DOUBTFUL) {
+        row_queue_push(&importer->planned, row);
+        return RC_OK;
+    }
+    row->was_doubtful = true;
+    row->doubtful_ms = was->since;
+    if (journal_has_image(importer->options.journal, row->number))
+        row_queue_push(&importer->again, row); /* an update: planned anew by its 409 */
+    else
+        settler_add(importer->settler, row);
+    return RC_OK;
+}
+
+static int importer_take_up_open(struct importer *importer, struct err *err) {
+    struct journal_cursor *cursor = NULL;
+    struct journal_row was;
+    int rc = journal_rows(importer->options.journal, 0, true, &cursor, err);
+
+    while (rc == RC_OK && (rc = journal_rows_next(cursor, &was, err)) == 1) {
+        struct row *row = row_pool_get(&importer->pool);
+        if (row == NULL) {
+            rc = err_nomem(err);
+            break;
+        }
+        rc = importer_seek(importer, &was, err);
+        if (rc == RC_OK)
+            rc = job_read(importer->options.job, row, err);
+        if (rc == 0 || (rc == 1 && row->number != was.record))
+            rc = err_set(
+                err, RC_INPUT, "%s: record %llu is not where the checkpoint says",
+                importer->options.job->input_name, (unsigned long long)was.record);
+        if (rc == 1)
+            rc = importer_take_up_row(importer, row, &was, err);
+    }
+    journal_rows_close(cursor);
+    return rc;
+}
+
+int importer_take_up(struct importer *importer, struct err *err) {
+    struct journal_row last;
+    struct row *skipped;
+    int rc = journal_last_row(importer->options.journal, &last, err);
+
+    if (rc <= 0)
+        return rc;
+    importer->reached = last.record;
+    rc = journal_mark_doubtful(importer->options.journal,
+                               env_wall_ms(site_env(importer->options.site)), err);
+    if (rc == RC_OK)
+        rc = importer_take_up_open(importer, err);
+    /* the last row may be open itself, and then has been read just now */
+    if (rc == RC_OK && (last.state == ROW_NEW || last.state == ROW_INTENDED ||
+                        last.state == ROW_DOUBTFUL))
+        return RC_OK;
+    if (rc == RC_OK)
+        rc = importer_seek(importer, &last, err);
+    if (rc != RC_OK)
+        return rc;
+    skipped = row_pool_get(&importer->pool);
+    if (skipped == NULL)
+        return err_nomem(err);
+    rc = job_read(importer->options.job, skipped, err);
+    row_pool_put(&importer->pool, skipped);
+    return rc < 0 ? rc : RC_OK;
+}

@@ -1,0 +1,158 @@
+/* job.c - reads, compiles, and turns records into rows. */
+#include "flow/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int job_copy(char **out, const char *text, struct err *err) {
+    *out = text == NULL ? NULL : strdup(text);
+    return text != NULL && *out == NULL ? err_nomem(err) : RC_OK;
+}
+
+int job_load(struct job *job, const struct job_options *options, struct err *err) {
+    const char *name =
+        options->input_name != NULL ? options->input_name : options->input_path;
+    const char *encoding = options->encoding;
+    int rc;
+
+    if (options->mapping_text != NULL)
+        rc = mapping_load(&job->mapping, options->mapping_text, err);
+    else
+        rc = mapping_parse(&job->mapping, slice_of(options->mapping_json),
+                           "the checkpoint", err);
+    if (rc != RC_OK)
+        return rc;
+    if (encoding == NULL)
+        encoding = mapping_encoding(job->mapping);
+    rc = job_copy(&job->input_path, options->input_path, err);
+    if (rc == RC_OK)
+        rc = job_copy(&job->input_name, name, err);
+    if (rc == RC_OK)
+        rc = job_copy(&job->encoding, encoding, err);
+    if (rc != RC_OK)
+        return rc;
+    job->input_options.path = job->input_path;
+    job->input_options.encoding = job->encoding;
+    job->input_options.dialect.delimiter =
+        options->delimiter != 0 ? options->delimiter : mapping_delimiter(job->mapping);
+    job->input_options.dialect.quote = mapping_quote(job->mapping);
+    job->input_options.dialect.comment = mapping_comment(job->mapping);
+    job->input_options.dialect.no_header = !mapping_header(job->mapping);
+    return input_scan(&job->input_options, &job->facts, err);
+}
+
+int job_rewind(struct job *job, struct err *err) {
+    int rc;
+
+    input_close(job->input);
+    job->input = NULL;
+    rc = input_open(&job->input, &job->input_options, &job->facts, err);
+    if (rc == RC_OK)
+        job->columns = input_columns(job->input, &job->column_count);
+    return rc;
+}
+
+int job_compile(struct job *job, struct site *site, struct err *err) {
+    int rc = job_rewind(job, err);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = site_load_schema(site, mapping_entity_type(job->mapping), &job->schema, err);
+    if (rc != RC_OK)
+        return rc;
+    if (!schema_server(job->schema)->may_create) {
+        (void)err_set(err, RC_AUTH, "user %s may not create %s records",
+                      schema_server(job->schema)->user_name,
+                      mapping_entity_type(job->mapping));
+        err_advise(err, "let an administrator give the user a role with that right");
+        return RC_AUTH;
+    }
+    return program_new(&job->program, job->mapping, job->schema, job->columns,
+                       job->column_count, &job->problems, &job->problem_count, err);
+}
+
+/* The cells move into the row's arena, because the row outlives the reader's buffer. */
+static int job_keep_fields(struct row *row, const struct csv_record *record,
+                           struct err *err) {
+    struct slice *fields;
+    size_t total = 0;
+    char *at;
+
+    for (size_t i = 0; i < record->count; i++)
+        total += record->fields[i].len;
+    fields = arena_alloc(&row->arena, record->count * sizeof *fields);
+    at = arena_alloc(&row->arena, total);
+    if (fields == NULL || at == NULL)
+        return err_nomem(err);
+    for (size_t i = 0; i < record->count; i++) {
+        fields[i] = slice_make(at, record->fields[i].len);
+        if (record->fields[i].len > 0)
+            memcpy(at, record->fields[i].data, record->fields[i].len);
+        at += record->fields[i].len;
+    }
+    row->fields = fields;
+    row->field_count = record->count;
+    return RC_OK;
+}
+
+enum { RAW_SHOWN = 4096 }; /* bytes of a broken record that are kept for the report */
+
+static int job_keep_broken(struct job *job, struct row *row,
+                           const struct csv_record *record, struct err *err) {
+    struct row_error *error = arena_zalloc(&row->arena, sizeof *error);
+    size_t len = record->raw.len < RAW_SHOWN ? record->raw.len : RAW_SHOWN;
+    char *raw = arena_copy(&row->arena, record->raw.data, len);
+    char *message = arena_copy(&row->arena, record->detail, strlen(record->detail));
+
+    if (error == NULL || raw == NULL || message == NULL)
+        return err_nomem(err);
+    error->reason = record->reason;
+    error->column =
+        record->reason != REASON_ROW_RAGGED && record->column < job->column_count
+            ? record->column
+            : NO_COLUMN; /* a ragged row is no single cell's fault */
+    error->field = "";
+    error->value = slice_make(raw, len);
+    error->message = message;
+    row->record.errors = error;
+    row->record.error_count = 1;
+    return RC_OK;
+}
+
+int job_read(struct job *job, struct row *row, struct err *err) {
+    const struct csv_record *record;
+    int rc = input_next(job->input, &record, err);
+
+    if (rc != 1) {
+        if (rc < 0)
+            err_prefix(err, "%s", job->input_name);
+        return rc;
+    }
+    row->number = record->number;
+    row->line = record->line;
+    row->offset = record->offset;
+    rc = job_keep_fields(row, record, err);
+    if (rc == RC_OK && record->reason != REASON_NONE)
+        rc = job_keep_broken(job, row, record, err);
+    else if (rc == RC_OK)
+        rc = program_run(job->program, row->fields, row->field_count, &row->arena,
+                         &row->record);
+    if (rc == RC_NOMEM)
+        (void)err_nomem(err);
+    return rc < 0 ? rc : 1;
+}
+
+struct slice job_column(const struct job *job, size_t column) {
+    return column < job->column_count ? job->columns[column] : slice_make("", 0);
+}
+
+void job_close(struct job *job) {
+    program_free(job->program);
+    input_close(job->input);
+    mapping_free(job->mapping);
+    free(job->problems);
+    free(job->input_path);
+    free(job->input_name);
+    free(job->encoding);
+    memset(job, 0, sizeof *job);
+}

@@ -1,0 +1,67 @@
+/* row.c - rows, queues of them, and the pool. */
+#include "flow/row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void row_queue_push(struct row_queue *queue, struct row *row) {
+    row->next = NULL;
+    if (queue->last == NULL)
+        queue->first = row;
+    else
+        queue->last->next = row;
+    queue->last = row;
+    queue->count++;
+}
+
+struct row *row_queue_pop(struct row_queue *queue) {
+    struct row *row = queue->first;
+
+    if (row == NULL)
+        return NULL;
+    queue->first = row->next;
+    if (queue->first == NULL)
+        queue->last = NULL;
+    queue->count--;
+    row->next = NULL;
+    return row;
+}
+
+struct row *row_pool_get(struct row_pool *pool) {
+    struct row *row = pool->free;
+
+    if (row != NULL) {
+        struct row *pool_next = row->pool_next;
+        struct arena arena = row->arena;
+        pool->free = row->next;
+        memset(row, 0, sizeof *row);
+        row->pool_next = pool_next;
+        row->arena = arena;
+    } else {
+        row = calloc(1, sizeof *row);
+        if (row == NULL)
+            return NULL;
+        row->pool_next = pool->all;
+        pool->all = row;
+    }
+    pool->used++;
+    return row;
+}
+
+void row_pool_put(struct row_pool *pool, struct row *row) {
+    arena_reset(&row->arena);
+    row->next = pool->free;
+    pool->free = row;
+    pool->used--;
+}
+
+void row_pool_fini(struct row_pool *pool) {
+    while (pool->all != NULL) {
+        struct row *row = pool->all;
+        pool->all = row->pool_next;
+        arena_fini(&row->arena);
+        free(row);
+    }
+    pool->free = NULL;
+    pool->used = 0;
+}

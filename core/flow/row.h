@@ -1,0 +1,67 @@
+/* row.h - one row on its way through a run, and the pool that rows come from. */
+#ifndef FLOW_ROW_H
+#define FLOW_ROW_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/record.h"
+#include "plan/lane.h"
+#include "plan/write.h"
+#include "state/journal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct row {
+    struct row *next;           /* in the queue it stands in */
+    struct row *pool_next;      /* private: every row of the pool */
+    struct arena arena;         /* owned; all of the row's memory */
+    uint64_t number;            /* of the record */
+    uint64_t line;              /* physical line of its first byte */
+    uint64_t offset;            /* of its first byte in the decoded text */
+    const struct slice *fields; /* its cells, in arena */
+    size_t field_count;
+    struct record record;      /* attributes, or errors */
+    struct write write;        /* as planned now */
+    struct lane_ticket ticket; /* what it must not overlap with */
+    enum row_state state;      /* as last put into the journal */
+    unsigned attempts;         /* how often it was sent, at most */
+    bool in_lanes;             /* the ticket is inside */
+    bool runnable;             /* intended, waits for its lanes only */
+    bool was_doubtful;         /* a record of ours may be in the CRM */
+    bool settled;              /* its outcome came from a look-up */
+    uint64_t print;            /* hash of what is sent: twins have the same */
+    int64_t sent_ms;           /* wall clock when it was intended first */
+    int64_t doubtful_ms;       /* wall clock since when nothing of it is in flight */
+    int64_t look_at_ms;        /* when to look it up next */
+    unsigned looks;            /* how often it was looked up */
+    unsigned replans;          /* how often its write was planned anew */
+    const char *id;            /* of its record in the CRM, in arena, or NULL */
+    const char *matched_by;    /* in arena or constant, or NULL */
+    void *owner;               /* the importer */
+};
+
+struct row_queue {
+    struct row *first; /* borrowed */
+    struct row *last;
+    size_t count;
+};
+
+void row_queue_push(struct row_queue *queue, struct row *row);
+struct row *row_queue_pop(struct row_queue *queue); /* NULL when empty */
+
+struct row_pool {
+    struct row *all;  /* owned */
+    struct row *free; /* of these, not in use */
+    size_t used;      /* rows in use */
+};
+
+/* A row with everything zero and an empty arena, or NULL. */
+struct row *row_pool_get(struct row_pool *pool);
+void row_pool_put(struct row_pool *pool, struct row *row);
+
+/* Frees every row, in use or not. */
+void row_pool_fini(struct row_pool *pool);
+
+#endif

@@ -1,0 +1,247 @@
+/* site.c - one way to the server, and its metadata. */
+#include "flow/site.h"
+
+#include "wire/curl_transport.h"
+#include "wire/espo.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A whole metadata answer is 1 to 3 MB (espocrm-api, section 7); we ask for parts. */
+enum { METADATA_MAX = 16 * 1024 * 1024, DAY_MS = 24 * 60 * 60 * 1000 };
+
+struct site {
+    struct site_options options;
+    struct transport *transport; /* owned */
+    struct courier *courier;     /* owned */
+    struct schema *schema;       /* owned */
+    struct buf app_user;         /* owned; the body of GET App/user */
+    int64_t clock_offset_ms;     /* server minus us */
+    bool clock_known;            /* an answer had a Date */
+};
+
+/* One GET that is waited for. */
+struct fetch {
+    struct parcel parcel;   /* first */
+    struct site *site;      /* borrowed */
+    struct buf *body;       /* borrowed; where the answer goes */
+    struct verdict verdict; /* when done */
+    int rc;                 /* of storing the body */
+    bool done;
+};
+
+int site_new_over(struct site **out, struct transport *transport,
+                  const struct site_options *options, struct err *err) {
+    struct courier_options courier = {
+        .jobs = options->jobs,
+        .rate_milli = options->rate_milli,
+        .retries = options->retries,
+        .env = options->env,
+    };
+    struct site *site = calloc(1, sizeof *site);
+    int rc;
+
+    *out = NULL;
+    if (site == NULL) {
+        transport_free(transport);
+        return err_nomem(err);
+    }
+    site->options = *options;
+    if (site->options.env == NULL)
+        site->options.env = env_system();
+    site->transport = transport;
+    site->app_user.max = METADATA_MAX;
+    rc = courier_new(&site->courier, transport, &courier, err);
+    if (rc != RC_OK) {
+        site_free(site);
+        return rc;
+    }
+    *out = site;
+    return RC_OK;
+}
+
+int site_new(struct site **out, const struct site_options *options, struct err *err) {
+    struct curl_transport_options curl = {
+        .url = options->url,
+        .auth = options->auth,
+        .ca_file = options->ca_file,
+        .proxy = options->proxy,
+        .user_agent = options->user_agent,
+        .connections = options->jobs != 0 ? options->jobs : 4,
+        .timeout_ms = options->timeout_ms,
+        .env = options->env,
+        .trace = options->trace,
+        .trace_context = options->trace_context,
+    };
+    struct transport *transport = NULL;
+    int rc = curl_transport_new(&transport, &curl, err);
+
+    *out = NULL;
+    return rc != RC_OK ? rc : site_new_over(out, transport, options, err);
+}
+
+void site_free(struct site *site) {
+    if (site == NULL)
+        return;
+    schema_free(site->schema);
+    courier_free(site->courier);
+    transport_free(site->transport);
+    buf_fini(&site->app_user);
+    free(site);
+}
+
+struct courier *site_courier(struct site *site) {
+    return site->courier;
+}
+
+const struct env *site_env(const struct site *site) {
+    return site->options.env;
+}
+
+const char *site_url(const struct site *site) {
+    return site->options.url;
+}
+
+int64_t site_server_ms(const struct site *site) {
+    int64_t ours = env_wall_ms(site->options.env);
+
+    return site->clock_known ? ours + site->clock_offset_ms : ours - DAY_MS;
+}
+
+static void fetch_done(struct parcel *parcel, const struct verdict *verdict,
+                       const struct answer *answer) {
+    struct fetch *fetch = (struct fetch *)parcel;
+
+    fetch->verdict = *verdict;
+    fetch->done = true;
+    if (answer->server_ms != 0) {
+        fetch->site->clock_known = true;
+        fetch->site->clock_offset_ms =
+            answer->server_ms - env_wall_ms(fetch->site->options.env);
+    }
+    if (verdict->action == VERDICT_DONE)
+        fetch->rc = buf_append_slice(fetch->body, answer->body);
+}
+
+static bool site_interrupted(const struct site *site) {
+    return env_interrupts(site->options.env) > 0;
+}
+
+int site_get(struct site *site, const char *path, struct buf *body, struct err *err) {
+    struct fetch fetch = {.site = site, .body = body};
+    int rc;
+
+    fetch.parcel.request.method = METHOD_GET;
+    fetch.parcel.request.path = path;
+    fetch.parcel.done = fetch_done;
+    fetch.parcel.urgent = true;
+    courier_send(site->courier, &fetch.parcel);
+    while (!fetch.done) {
+        if (site_interrupted(site))
+            courier_cancel(site->courier);
+        rc = courier_poll(site->courier, 200, err);
+        if (rc < 0) {
+            courier_cancel(site->courier); /* delivers fetch: it lives on this stack */
+            (void)courier_poll(site->courier, 0, NULL);
+            return rc;
+        }
+    }
+    if (fetch.verdict.action == VERDICT_DONE)
+        return fetch.rc == RC_OK
+                   ? RC_OK
+                   : err_set(err, RC_SERVER, "the answer to GET %s is too large", path);
+    if (site_interrupted(site))
+        return err_set(err, RC_INTERRUPTED, "interrupted");
+    if (courier_stopped(site->courier, err) != RC_OK)
+        return (int)courier_stopped(site->courier, NULL);
+    return err_set(err, RC_SERVER, "GET %s: %s", path, fetch.verdict.message);
+}
+
+/* A password is sent once; its token stands in for it afterwards (every request with a
+ * password would make a new token row in the server, espocrm-api, section 6). */
+static int site_take_token(struct site *site, struct err *err) {
+    json_t *root = json_loadb(buf_text(&site->app_user), site->app_user.len, 0, NULL);
+    const char *token = json_string_value(json_object_get(root, "token"));
+    int rc = RC_OK;
+
+    if (token != NULL && token[0] != '\0')
+        rc = auth_set_token(site->options.auth, token, err);
+    json_decref(root);
+    return rc;
+}
+
+static int site_load_user(struct site *site, struct err *err) {
+    int rc;
+
+    if (site->app_user.len > 0)
+        return RC_OK;
+    rc = site_get(site, "App/user", &site->app_user, err);
+    if (rc != RC_OK)
+        return rc;
+    if (site->app_user.len == 0)
+        return err_set(err, RC_SERVER, "%s answers GET App/user with nothing",
+                       site->options.url);
+    return auth_kind_of(site->options.auth) == AUTH_USER ? site_take_token(site, err)
+                                                         : RC_OK;
+}
+
+static int site_load_references(struct site *site, struct schema *schema,
+                                struct err *err) {
+    struct buf body = {.max = METADATA_MAX};
+    struct buf path = {.max = 1024};
+    const char *key;
+    int rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && (key = schema_reference(schema, i)) != NULL; i++) {
+        buf_reset(&body);
+        buf_reset(&path);
+        (void)buf_append_text(&path, "Metadata?key=");
+        (void)espo_append_escaped(&path, slice_of(key));
+        rc = path.failed != RC_OK ? err_nomem(err)
+                                  : site_get(site, buf_text(&path), &body, err);
+        if (rc == RC_OK)
+            rc = schema_set_reference(schema, i, buf_slice(&body), err);
+    }
+    buf_fini(&body);
+    buf_fini(&path);
+    return rc;
+}
+
+int site_load_schema(struct site *site, const char *entity_type,
+                     const struct schema **out, struct err *err) {
+    struct buf defs = {.max = METADATA_MAX}, patterns = {.max = METADATA_MAX};
+    struct buf settings = {.max = METADATA_MAX}, path = {.max = 1024};
+    struct schema_sources sources;
+    int rc = site_load_user(site, err);
+
+    *out = NULL;
+    (void)buf_append_text(&path, "Metadata?key=entityDefs.");
+    (void)espo_append_escaped(&path, slice_of(entity_type));
+    if (rc == RC_OK && path.failed != RC_OK)
+        rc = err_nomem(err);
+    if (rc == RC_OK)
+        rc = site_get(site, "Settings", &settings, err);
+    if (rc == RC_OK)
+        rc = site_get(site, buf_text(&path), &defs, err);
+    if (rc == RC_OK)
+        rc = site_get(site, "Metadata?key=app.regExpPatterns", &patterns, err);
+    if (rc == RC_OK) {
+        sources.entity_defs = buf_slice(&defs);
+        sources.regexp_patterns = buf_slice(&patterns);
+        sources.settings = buf_slice(&settings);
+        sources.app_user = buf_slice(&site->app_user);
+        schema_free(site->schema);
+        site->schema = NULL;
+        rc = schema_new(&site->schema, entity_type, &sources, err);
+    }
+    if (rc == RC_OK)
+        rc = site_load_references(site, site->schema, err);
+    if (rc == RC_OK)
+        *out = site->schema;
+    buf_fini(&defs);
+    buf_fini(&patterns);
+    buf_fini(&settings);
+    buf_fini(&path);
+    return rc;
+}

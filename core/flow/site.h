@@ -1,0 +1,60 @@
+/* site.h - the server of a run: the way to it, who we are there, and what it says of
+ * itself.
+ */
+#ifndef FLOW_SITE_H
+#define FLOW_SITE_H
+
+#include "base/buf.h"
+#include "base/env.h"
+#include "base/err.h"
+#include "model/schema.h"
+#include "wire/auth.h"
+#include "wire/courier.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct site_options {
+    const char *url;        /* of the site, as typed */
+    struct auth *auth;      /* borrowed; a user's password is swapped for a token */
+    const char *ca_file;    /* NULL = the system's */
+    const char *proxy;      /* NULL = the environment's */
+    const char *user_agent; /* "espoload/0.1.0" */
+    size_t jobs;            /* requests in flight; 0 = 4 */
+    int64_t rate_milli;     /* requests a second, thousandths; 0 = no limit */
+    unsigned retries;       /* how often a request is sent again */
+    long timeout_ms;        /* of one request; 0 = the transport's default */
+    const struct env *env;  /* NULL = env_system() */
+    void (*trace)(void *context, const char *line); /* see curl_transport.h */
+    void *trace_context;
+};
+
+struct site;
+
+/* Nothing is sent yet. RC_USAGE for a bad URL. */
+int site_new(struct site **out, const struct site_options *options, struct err *err);
+
+/* The same over a transport that exists (a simulation); the site takes it over. */
+int site_new_over(struct site **out, struct transport *transport,
+                  const struct site_options *options, struct err *err);
+void site_free(struct site *site);
+
+struct courier *site_courier(struct site *site);
+const struct env *site_env(const struct site *site);
+const char *site_url(const struct site *site);
+
+/* One GET, waited for: body holds what came (its cap is the caller's). An empty body is
+ * fine. RC_AUTH, RC_UNREACHABLE, RC_SERVER, RC_USAGE, RC_INTERRUPTED. */
+int site_get(struct site *site, const char *path, struct buf *body, struct err *err);
+
+/* The server's clock, ms since 1970, by the last answer's Date header. Where no answer
+ * has one it is our own less a day, so that looking back from there misses nothing. */
+int64_t site_server_ms(const struct site *site);
+
+/* Proves the key with one GET App/user (a wrong key in many requests would lock the
+ * address out), reads Settings and the metadata of entity_type, and builds its schema,
+ * which lives as long as the site. */
+int site_load_schema(struct site *site, const char *entity_type,
+                     const struct schema **out, struct err *err);
+
+#endif

@@ -1,0 +1,122 @@
+/* convert.c - which conversion an attribute takes, the valueMap, and the words of
+ * refusals. */
+#include "model/convert.h"
+
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { SHOWN = 60, MESSAGE_MAX = 600 };
+
+const char *convert_show(struct slice value, struct arena *arena) {
+    char room[SHOWN * 4 + 8];
+    struct buf buf = {.data = room, .cap = sizeof room, .max = sizeof room - 1};
+    const char *copy;
+
+    (void)buf_append_char(&buf, '\'');
+    (void)utf8_append_printable(&buf, value, SHOWN);
+    (void)buf_append_char(&buf, '\'');
+    copy = arena_copy(arena, room, buf.len);
+    return copy == NULL ? "" : copy;
+}
+
+int convert_refuse(struct refusal *refusal, struct arena *arena, enum reason reason,
+                   struct slice value, const char *format, ...) {
+    char room[MESSAGE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(room, sizeof room, format, args);
+    va_end(args);
+    *refusal = (struct refusal){.reason = reason, .value = value};
+    refusal->message = arena_copy(arena, room, strlen(room));
+    return refusal->message == NULL ? RC_NOMEM : 0;
+}
+
+static int unknown_value(const struct converter *converter, struct slice *cell,
+                         struct arena *arena, struct refusal *refusal) {
+    char room[WORD_FOLD_MAX + 1];
+    size_t nearest;
+
+    switch (converter->unknown) {
+    case UNKNOWN_KEEP: return 1;
+    case UNKNOWN_NULL: *cell = slice_make(NULL, 0); return 1;
+    case UNKNOWN_ERROR: break;
+    }
+    if (word_set_find(&converter->options, *cell) != NO_WORD)
+        return 1; /* what the field itself knows needs no mapping */
+    nearest = word_set_nearest(&converter->map->folded, word_fold(*cell, room));
+    if (nearest == NO_WORD)
+        return convert_refuse(refusal, arena, REASON_VALUE_UNMAPPED, *cell,
+                              "%s is not in the column's valueMap",
+                              convert_show(*cell, arena));
+    return convert_refuse(refusal, arena, REASON_VALUE_UNMAPPED, *cell,
+                          "%s is not in the column's valueMap; did you mean %s?",
+                          convert_show(*cell, arena),
+                          convert_show(converter->map->exact.words[nearest], arena));
+}
+
+int convert_map(const struct converter *converter, struct slice *cell,
+                struct arena *arena, struct refusal *refusal) {
+    const struct value_map *map = converter->map;
+    char room[WORD_FOLD_MAX + 1];
+    size_t found;
+
+    found = word_set_find(&map->exact, *cell);
+    if (found == NO_WORD) {
+        struct slice folded = word_fold(*cell, room);
+        if (folded.len > 0)
+            found = word_set_find(&map->folded, folded);
+    }
+    if (found == NO_WORD)
+        return unknown_value(converter, cell, arena, refusal);
+    *cell = map->targets[found];
+    return 1;
+}
+
+static int convert_type(const struct converter *converter, struct slice cell,
+                        struct arena *arena, struct value *out, struct refusal *refusal) {
+    switch (converter->def->type) {
+    case ATTRIBUTE_VARCHAR:
+    case ATTRIBUTE_TEXT:
+    case ATTRIBUTE_URL: return convert_text(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_ENUM:
+    case ATTRIBUTE_ENTITY: return convert_enum(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_EMAIL: return convert_email(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_PHONE: return convert_phone(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_ID: return convert_id(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_INT:
+    case ATTRIBUTE_FLOAT:
+    case ATTRIBUTE_DECIMAL:
+    case ATTRIBUTE_CURRENCY: return convert_number(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_BOOL: return convert_bool(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_DATE:
+    case ATTRIBUTE_DATETIME: return convert_time(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_LIST:
+    case ATTRIBUTE_IDS: return convert_list(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_JSON:
+    case ATTRIBUTE_OTHER: break;
+    }
+    return convert_refuse(refusal, arena, REASON_VALUE_PATTERN, cell,
+                          "%s cannot be filled from a cell", converter->def->name);
+}
+
+int convert_cell(const struct converter *converter, struct slice cell,
+                 struct arena *arena, struct value *out, struct refusal *refusal) {
+    enum attribute_type type = converter->def->type;
+
+    if (converter->map != NULL && type != ATTRIBUTE_LIST && type != ATTRIBUTE_IDS) {
+        struct slice mapped = slice_trim(cell);
+        int rc = convert_map(converter, &mapped, arena, refusal);
+        if (rc != 1)
+            return rc;
+        if (mapped.data == NULL) {
+            *out = (struct value){.kind = VALUE_NULL};
+            return 1;
+        }
+        if (mapped.len != slice_trim(cell).len || mapped.data != slice_trim(cell).data)
+            cell = mapped;
+    }
+    return convert_type(converter, cell, arena, out, refusal);
+}

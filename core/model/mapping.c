@@ -1,0 +1,156 @@
+/* mapping.c - a mapping from a file, from JSON, or from the short form; questions to
+ * it. */
+#include "model/mapping.h"
+
+#include "model/mapping_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX = 4 << 20 };
+
+/* Takes root over, also when it fails. */
+static int mapping_make(struct mapping **out, json_t *root, const char *name,
+                        struct err *err) {
+    struct mapping *mapping = calloc(1, sizeof *mapping);
+    struct problems problems = {.list = NULL};
+    int rc = RC_OK;
+
+    *out = NULL;
+    if (mapping == NULL) {
+        json_decref(root);
+        return err_nomem(err);
+    }
+    mapping->root = root;
+    mapping->has_header = true;
+    mapping_read(mapping, &problems);
+    rc = problems_to_err(&problems, name, err);
+    problems_fini(&problems);
+    if (rc == RC_OK) {
+        mapping->json = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+        if (mapping->json == NULL)
+            rc = err_nomem(err);
+    }
+    if (rc < 0) {
+        mapping_free(mapping);
+        return rc;
+    }
+    *out = mapping;
+    return RC_OK;
+}
+
+int mapping_parse(struct mapping **out, struct slice json, const char *name,
+                  struct err *err) {
+    json_error_t error;
+    json_t *root;
+
+    *out = NULL;
+    root = json_loadb(json.len == 0 ? "" : json.data, json.len, JSON_REJECT_DUPLICATES,
+                      &error);
+    if (root == NULL) {
+        (void)err_set(err, RC_USAGE, "%s: line %d, column %d: %s", name, error.line,
+                      error.column, error.text);
+        err_advise(err,
+                   "the mapping must be JSON; look for a comma, a bracket or a quote "
+                   "that is missing or too many there");
+        return RC_USAGE;
+    }
+    return mapping_make(out, root, name, err);
+}
+
+static int read_file(const char *path, struct buf *text, struct err *err) {
+    FILE *file = fopen(path, "rbe");
+    int rc = RC_OK;
+
+    if (file == NULL) {
+        rc = err_errno(err, "read", path);
+        err_advise(err, "give -m a mapping file, or the short form, as 'Lead: "
+                        "E-Mail=emailAddress, *=*'");
+        return rc;
+    }
+    for (;;) {
+        char room[16384];
+        size_t n = fread(room, 1, sizeof room, file);
+        if (n == 0)
+            break;
+        if (buf_append(text, room, n) < 0) {
+            rc = text->failed == RC_NOMEM
+                     ? err_nomem(err)
+                     : err_set(err, RC_USAGE, "%s has more than 4 MiB and is no mapping",
+                               path);
+            break;
+        }
+    }
+    if (rc == RC_OK && ferror(file))
+        rc = err_errno(err, "read", path);
+    (void)fclose(file);
+    return rc;
+}
+
+int mapping_load(struct mapping **out, const char *text, struct err *err) {
+    struct buf file = {.max = FILE_MAX};
+    json_t *root;
+    int rc;
+
+    *out = NULL;
+    if (mapping_is_short(text)) {
+        rc = mapping_short(&root, text, err);
+        return rc < 0 ? rc : mapping_make(out, root, "the mapping", err);
+    }
+    rc = read_file(text, &file, err);
+    if (rc == RC_OK)
+        rc = mapping_parse(out, buf_slice(&file), text, err);
+    buf_fini(&file);
+    return rc;
+}
+
+void mapping_free(struct mapping *mapping) {
+    if (mapping == NULL)
+        return;
+    free(mapping->json);
+    json_decref(mapping->root);
+    arena_fini(&mapping->arena);
+    free(mapping);
+}
+
+const char *mapping_json(const struct mapping *mapping) {
+    return mapping->json;
+}
+
+const char *mapping_entity_type(const struct mapping *mapping) {
+    return mapping->entity_type;
+}
+
+enum mapping_operation mapping_operation(const struct mapping *mapping) {
+    return mapping->operation;
+}
+
+enum mapping_on_duplicate mapping_on_duplicate(const struct mapping *mapping) {
+    return mapping->on_duplicate;
+}
+
+const char *mapping_encoding(const struct mapping *mapping) {
+    return mapping->encoding;
+}
+
+char mapping_delimiter(const struct mapping *mapping) {
+    return mapping->delimiter;
+}
+
+char mapping_quote(const struct mapping *mapping) {
+    return mapping->quote;
+}
+
+char mapping_comment(const struct mapping *mapping) {
+    return mapping->comment;
+}
+
+bool mapping_header(const struct mapping *mapping) {
+    return !mapping->no_header;
+}
+
+const char *const *mapping_match(const struct mapping *mapping, size_t i) {
+    return i < mapping->rule_count ? mapping->rules[i].names : NULL;
+}

@@ -1,0 +1,93 @@
+/* mapping.h - the mapping file: read, checked, compiled into a program that turns a CSV
+ * record into attributes.
+ *
+ * mapping_load() knows the file's words only; program_new() sets it against the header
+ * and the server's metadata. Every error carries the JSON Pointer of what is wrong and,
+ * where there is one, a suggestion; all errors of a mapping are reported, not the
+ * first.
+ */
+#ifndef MODEL_MAPPING_H
+#define MODEL_MAPPING_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/record.h"
+#include "model/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mapping_operation {
+    OPERATION_CREATE,
+    OPERATION_UPDATE,
+    OPERATION_UPSERT,
+    OPERATION_DELETE
+};
+enum mapping_on_duplicate {
+    ON_DUPLICATE_FAIL,
+    ON_DUPLICATE_SKIP,
+    ON_DUPLICATE_UPDATE,
+    ON_DUPLICATE_FORCE
+};
+
+struct mapping;
+
+/* text: a path of a JSON file, or the short form "Lead: E-Mail=emailAddress, *=*".
+ * RC_USAGE with what is wrong and where; RC_LOCAL, RC_NOMEM. */
+int mapping_load(struct mapping **out, const char *text, struct err *err);
+
+/* The same from JSON text already read (a checkpoint's copy); name is for messages. */
+int mapping_parse(struct mapping **out, struct slice json, const char *name,
+                  struct err *err);
+void mapping_free(struct mapping *mapping);
+
+/* The mapping as one line of canonical JSON (the short form too), for the checkpoint and
+ * its hash. Borrowed from mapping. */
+const char *mapping_json(const struct mapping *mapping);
+
+const char *mapping_entity_type(const struct mapping *mapping);
+enum mapping_operation mapping_operation(const struct mapping *mapping);
+enum mapping_on_duplicate mapping_on_duplicate(const struct mapping *mapping);
+
+/* source.encoding (NULL = auto) and source.dialect (0 = find out). */
+const char *mapping_encoding(const struct mapping *mapping);
+char mapping_delimiter(const struct mapping *mapping);
+char mapping_quote(const struct mapping *mapping);
+char mapping_comment(const struct mapping *mapping);
+bool mapping_header(const struct mapping *mapping);
+
+/* match: rule i as a NULL-terminated list of attribute names, or NULL past the last. */
+const char *const *mapping_match(const struct mapping *mapping, size_t i);
+
+/* Every problem of a mapping against a header and a schema, in the file's order. */
+struct mapping_problem {
+    char pointer[128]; /* JSON Pointer into the mapping: "/columns/3/field" */
+    char message[400]; /* what is wrong, with a suggestion */
+};
+
+struct program;
+
+/* columns: the header. On RC_USAGE err holds the first problem and how many more there
+ * are, and problems (if not NULL) all of them, malloc'ed, *problem_count long; the caller
+ * frees with free(). Borrows mapping and schema until program_free(). */
+int program_new(struct program **out, const struct mapping *mapping,
+                const struct schema *schema, const struct slice *columns,
+                size_t column_count, struct mapping_problem **problems,
+                size_t *problem_count, struct err *err);
+void program_free(struct program *program);
+
+/* Columns of the file that no column of the mapping uses, for the plan's words. */
+size_t program_unused_columns(const struct program *program, const size_t **columns);
+
+/* Every attribute that rows may carry, in the mapping's order. */
+size_t program_attributes(const struct program *program,
+                          const struct schema_attribute *const **attributes);
+
+/* Turns cells into a record. Bad values are data (record->errors, all of them), so this
+ * fails with RC_NOMEM only. The record lives in arena and may borrow from fields: they
+ * must live as long (copy them into the arena first when the row outlives the record). */
+int program_run(const struct program *program, const struct slice *fields, size_t count,
+                struct arena *arena, struct record *out);
+
+#endif

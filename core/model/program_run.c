@@ -1,0 +1,362 @@
+/* program_run.c - one row: cells to attributes, or to the reasons why not.
+ *
+ * Promises to look at every cell of the row whatever is wrong with the others, and to
+ * make nothing up: a value is what stands in its cell, or what the mapping says.
+ */
+#include "model/mapping.h"
+
+#include "model/program_internal.h"
+
+#include <stdio.h>
+
+struct run {
+    const struct program *program;
+    struct arena *arena;
+    struct attribute *attributes; /* room for all that the program knows */
+    size_t count;
+    size_t from_cells; /* values that are not constants and not null */
+    struct row_error *errors;
+    size_t error_count, error_cap;
+};
+
+static int add_error(struct run *run, enum reason reason, size_t column,
+                     const char *field, struct slice value, const char *message) {
+    if (run->error_count == run->error_cap) {
+        size_t cap = run->error_cap == 0 ? 4 : run->error_cap * 2;
+        struct row_error *more = arena_alloc(run->arena, cap * sizeof *more);
+        if (more == NULL)
+            return RC_NOMEM;
+        if (run->error_count > 0)
+            memcpy(more, run->errors, run->error_count * sizeof *more);
+        run->errors = more;
+        run->error_cap = cap;
+    }
+    run->errors[run->error_count++] = (struct row_error){.reason = reason,
+                                                         .column = column,
+                                                         .field = field,
+                                                         .value = value,
+                                                         .message = message};
+    return RC_OK;
+}
+
+static int add_required(struct run *run, size_t column,
+                        const struct schema_attribute *def) {
+    const char *message =
+        arena_format(run->arena, "%s is required, but its cell is empty", def->name);
+
+    if (message == NULL)
+        return RC_NOMEM;
+    return add_error(run, REASON_VALUE_REQUIRED, column, def->name, slice_make("", 0),
+                     message);
+}
+
+static void add_value(struct run *run, const struct schema_attribute *def, size_t column,
+                      const struct value *value) {
+    run->attributes[run->count++] =
+        (struct attribute){.def = def, .column = column, .value = *value};
+}
+
+static int add_empty(struct run *run, const struct step *step, const struct converter *c,
+                     size_t column) {
+    struct value value = {.kind = VALUE_NULL};
+
+    if (step->required || step->empty == EMPTY_ERROR)
+        return add_required(run, column, c->def);
+    if (step->empty != EMPTY_NULL)
+        return RC_OK;
+    if (c->def->type == ATTRIBUTE_LIST || c->def->type == ATTRIBUTE_IDS)
+        value.kind = VALUE_LIST; /* an empty one: null clears no links */
+    add_value(run, c->def, column, &value);
+    return RC_OK;
+}
+
+static int add_cell(struct run *run, const struct converter *c, size_t column,
+                    struct slice cell) {
+    struct refusal refusal;
+    struct attribute *at = &run->attributes[run->count];
+    int rc = convert_cell(c, cell, run->arena, &at->value, &refusal);
+
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return add_error(run, refusal.reason, column, c->def->name, refusal.value,
+                         refusal.message);
+    at->def = c->def;
+    at->column = column;
+    run->count++;
+    run->from_cells += at->value.kind != VALUE_NULL;
+    return RC_OK;
+}
+
+static bool is_empty(const struct step *step, struct slice cell) {
+    struct slice trimmed = slice_trim(cell);
+
+    return trimmed.len == 0 ||
+           (step->missing.count > 0 && word_set_find(&step->missing, trimmed) != NO_WORD);
+}
+
+/* Cells that are not empty, with the text between them. */
+static int run_join(struct run *run, const struct step *step, const struct slice *fields,
+                    size_t count) {
+    struct slice joined = {NULL, 0};
+    size_t size = 0, parts = 0;
+    char *at = NULL;
+
+    for (size_t i = 0; i < step->cell_count; i++)
+        if (step->cells[i] < count && !is_empty(step, fields[step->cells[i]])) {
+            joined = fields[step->cells[i]];
+            size += joined.len + step->text.len;
+            parts++;
+        }
+    if (parts == 0)
+        return add_empty(run, step, &step->converters[0], step->cells[0]);
+    if (parts > 1) {
+        at = arena_alloc(run->arena, size);
+        if (at == NULL)
+            return RC_NOMEM;
+        joined = slice_make(at, 0);
+        for (size_t i = 0; i < step->cell_count; i++) {
+            struct slice cell;
+            if (step->cells[i] >= count || is_empty(step, fields[step->cells[i]]))
+                continue;
+            cell = fields[step->cells[i]];
+            if (joined.len > 0 && step->text.len > 0)
+                memcpy(at + joined.len, step->text.data, step->text.len);
+            joined.len += joined.len > 0 ? step->text.len : 0;
+            memcpy(at + joined.len, cell.data, cell.len);
+            joined.len += cell.len;
+        }
+    }
+    return add_cell(run, &step->converters[0], step->cells[0], joined);
+}
+
+/* Takes the last word off *s (or the first one); blanks between go. */
+static struct slice take_word(struct slice *s, bool last) {
+    struct slice word = *s;
+    size_t n = 0;
+
+    if (last) {
+        while (n < s->len && s->data[s->len - 1 - n] != ' ')
+            n++;
+        word = slice_make(s->data + s->len - n, n);
+        *s = slice_trim(slice_make(s->data, s->len - n));
+    } else {
+        while (n < s->len && s->data[n] != ' ')
+            n++;
+        word.len = n;
+        *s = slice_trim(slice_make(s->data + n, s->len - n));
+    }
+    return word;
+}
+
+enum { PARTS_MAX = 64 };
+
+/* Parts of a delimited cell; false when they are not as many as the fields. */
+static bool split_delimited(const struct step *step, struct slice cell,
+                            struct slice *parts) {
+    size_t n = 0;
+
+    for (;;) {
+        const char *end = memmem(cell.data, cell.len, step->text.data, step->text.len);
+        size_t len = end == NULL ? cell.len : (size_t)(end - cell.data);
+        if (n == step->converter_count || n == PARTS_MAX)
+            return false;
+        parts[n++] = slice_trim(slice_make(cell.data, len));
+        if (end == NULL)
+            return n == step->converter_count;
+        cell.data += len + step->text.len;
+        cell.len -= len + step->text.len;
+    }
+}
+
+/* "Lovelace, Ada"; a single word is the last name. */
+static bool split_at_comma(struct slice cell, struct slice *parts) {
+    const char *comma = memchr(cell.data, ',', cell.len);
+
+    parts[0] = cell;
+    parts[1] = slice_make(cell.data, 0);
+    if (comma == NULL)
+        return memchr(cell.data, ' ', cell.len) == NULL;
+    parts[0].len = (size_t)(comma - cell.data);
+    parts[1] = slice_make(comma + 1, cell.len - parts[0].len - 1);
+    if (memchr(parts[1].data, ',', parts[1].len) != NULL)
+        return false;
+    parts[0] = slice_trim(parts[0]);
+    parts[1] = slice_trim(parts[1]);
+    return parts[0].len > 0;
+}
+
+static bool split_cell(const struct step *step, struct slice cell, struct slice *parts) {
+    cell = slice_trim(cell);
+    switch (step->split_as) {
+    case SPLIT_FIRST_LAST:
+        parts[1] = take_word(&cell, true);
+        parts[0] = cell;
+        return true;
+    case SPLIT_LAST_FIRST:
+        parts[0] = take_word(&cell, false);
+        parts[1] = cell;
+        return true;
+    case SPLIT_FIRST_MIDDLE_LAST:
+        parts[2] = take_word(&cell, true);
+        parts[0] = take_word(&cell, false);
+        parts[1] = cell;
+        return true;
+    case SPLIT_LAST_COMMA_FIRST: return split_at_comma(cell, parts);
+    case SPLIT_DELIMITER: return split_delimited(step, cell, parts);
+    case SPLIT_NONE: break;
+    }
+    return false;
+}
+
+static int run_split(struct run *run, const struct step *step, struct slice cell) {
+    struct slice parts[PARTS_MAX];
+    size_t column = step->cells[0];
+    const char *message;
+
+    if (is_empty(step, cell)) {
+        if (step->required || step->empty == EMPTY_ERROR)
+            return add_required(run, column, step->converters[0].def);
+        for (size_t i = 0; i < step->converter_count; i++)
+            if (add_empty(run, step, &step->converters[i], column) < 0)
+                return RC_NOMEM;
+        return RC_OK;
+    }
+    if (!split_cell(step, cell, parts)) {
+        message = arena_format(run->arena, "%s cannot be split as '%s' into %zu parts",
+                               convert_show(cell, run->arena), step->column->split,
+                               step->converter_count);
+        return message == NULL ? RC_NOMEM
+                               : add_error(run, REASON_SPLIT_INVALID, column,
+                                           step->converters[0].def->name, cell, message);
+    }
+    for (size_t i = 0; i < step->converter_count; i++) {
+        const struct converter *c = &step->converters[i];
+        struct value null = {.kind = VALUE_NULL};
+        int rc = RC_OK;
+        if (parts[i].len > 0)
+            rc = add_cell(run, c, column, parts[i]);
+        else if (step->empty == EMPTY_NULL && !c->def->not_null)
+            add_value(run, c->def, column, &null);
+        if (rc < 0)
+            return rc;
+    }
+    return RC_OK;
+}
+
+static int run_step(struct run *run, const struct step *step, const struct slice *fields,
+                    size_t count) {
+    struct slice cell = {NULL, 0};
+
+    if (step->kind == STEP_CONST) {
+        add_value(run, step->converters[0].def, NO_COLUMN, &step->constant);
+        return RC_OK;
+    }
+    if (step->kind == STEP_JOIN)
+        return run_join(run, step, fields, count);
+    if (step->cells[0] < count)
+        cell = fields[step->cells[0]];
+    if (step->kind == STEP_SPLIT)
+        return run_split(run, step, cell);
+    if (is_empty(step, cell))
+        return add_empty(run, step, &step->converters[0], step->cells[0]);
+    return add_cell(run, &step->converters[0], step->cells[0], cell);
+}
+
+static bool has_error(const struct run *run, const char *field) {
+    for (size_t i = 0; i < run->error_count; i++)
+        if (strcmp(run->errors[i].field, field) == 0)
+            return true;
+    return false;
+}
+
+static const struct attribute *find(const struct run *run,
+                                    const struct schema_attribute *def) {
+    for (size_t i = 0; i < run->count; i++)
+        if (run->attributes[i].def == def)
+            return &run->attributes[i];
+    return NULL;
+}
+
+static bool is_blank(const struct attribute *attribute) {
+    return attribute->value.kind == VALUE_NULL ||
+           (attribute->value.kind == VALUE_LIST && attribute->value.item_count == 0);
+}
+
+static int check_required(struct run *run) {
+    const struct program *program = run->program;
+
+    for (size_t i = 0; i < program->requirement_count; i++) {
+        const struct requirement *need = &program->requirements[i];
+        const struct attribute *found = find(run, need->def);
+        if (found == NULL ? need->def->has_default : !is_blank(found))
+            continue;
+        if (has_error(run, need->def->name))
+            continue;
+        if (add_required(run, need->column, need->def) < 0)
+            return RC_NOMEM;
+    }
+    return RC_OK;
+}
+
+static bool group_met(const struct run *run, const char *const *names) {
+    for (; *names != NULL; names++) {
+        if (has_error(run, *names))
+            return true; /* something is there, though it is wrong: told already */
+        for (size_t i = 0; i < run->count; i++)
+            if (!is_blank(&run->attributes[i]) &&
+                strcmp(run->attributes[i].def->name, *names) == 0)
+                return true;
+    }
+    return false;
+}
+
+static int check_groups(struct run *run) {
+    const char *const *names;
+    const char *field = "";
+
+    for (size_t g = 0;
+         (names = schema_required_any(run->program->schema, g, &field)) != NULL; g++) {
+        char room[400];
+        struct buf list = {.data = room, .cap = sizeof room, .max = sizeof room - 1};
+        const char *message;
+        if (group_met(run, names))
+            continue;
+        room[0] = '\0';
+        for (; *names != NULL; names++)
+            (void)buf_append_format(&list, "%s%s", list.len > 0 ? ", " : "", *names);
+        message = arena_format(run->arena, "EspoCRM needs at least one of: %s", room);
+        if (message == NULL || add_error(run, REASON_VALUE_REQUIRED, NO_COLUMN, field,
+                                         slice_make("", 0), message) < 0)
+            return RC_NOMEM;
+    }
+    return RC_OK;
+}
+
+int program_run(const struct program *program, const struct slice *fields, size_t count,
+                struct arena *arena, struct record *out) {
+    struct run run = {.program = program, .arena = arena};
+    int rc = RC_OK;
+
+    *out = (struct record){.count = 0};
+    run.attributes =
+        arena_alloc(arena, (program->attribute_count + 1) * sizeof *run.attributes);
+    if (run.attributes == NULL)
+        return RC_NOMEM;
+    for (size_t i = 0; i < program->step_count && rc == RC_OK; i++)
+        rc = run_step(&run, &program->steps[i], fields, count);
+    if (rc == RC_OK && run.from_cells == 0 && run.error_count == 0)
+        rc = add_error(&run, REASON_ROW_EMPTY, NO_COLUMN, "", slice_make("", 0),
+                       "no cell of the row holds anything that is imported");
+    else if (rc == RC_OK)
+        rc = check_required(&run);
+    if (rc == RC_OK && run.from_cells > 0)
+        rc = check_groups(&run);
+    if (rc < 0)
+        return rc;
+    out->attributes = run.attributes;
+    out->count = run.count;
+    out->errors = run.errors;
+    out->error_count = run.error_count;
+    return RC_OK;
+}

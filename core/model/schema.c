@@ -1,0 +1,141 @@
+/* schema.c - questions to a schema: finding attributes, option lists from elsewhere. */
+#include "model/schema.h"
+
+#include "base/utf8.h"
+#include "model/pattern.h"
+#include "model/schema_internal.h"
+
+#include <stdlib.h>
+
+void schema_free(struct schema *schema) {
+    if (schema == NULL)
+        return;
+    for (struct schema_pattern *p = schema->patterns; p != NULL; p = p->next)
+        pattern_free(p->pattern);
+    free(schema->slots);
+    free(schema->references);
+    free(schema->groups);
+    arena_fini(&schema->arena);
+    free(schema);
+}
+
+const char *schema_entity_type(const struct schema *schema) {
+    return schema->entity_type;
+}
+
+const struct schema_server *schema_server(const struct schema *schema) {
+    return &schema->server;
+}
+
+static int compare_name(const void *key, const void *element) {
+    const struct schema_attribute *const *attribute = element;
+
+    return strcmp(key, (*attribute)->name);
+}
+
+const struct schema_attribute *schema_find(const struct schema *schema,
+                                           const char *name) {
+    const struct schema_attribute **found = bsearch(name, schema->sorted, schema->count,
+                                                    sizeof *schema->sorted, compare_name);
+
+    return found == NULL ? NULL : *found;
+}
+
+const struct schema_attribute *schema_nearest(const struct schema *schema,
+                                              const char *name) {
+    const struct schema_attribute *nearest = NULL;
+    size_t limit = 1 + strlen(name) / 3;
+
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct schema_attribute *at = &schema->slots[i].def;
+        size_t distance;
+        if (at->lock != LOCK_NONE)
+            continue;
+        distance = utf8_distance(slice_of(name), slice_of(at->name), limit);
+        if (distance > limit)
+            continue;
+        nearest = at;
+        if (distance == 0)
+            break;
+        limit = distance - 1;
+    }
+    return nearest;
+}
+
+size_t schema_count(const struct schema *schema) {
+    return schema->count;
+}
+
+const struct schema_attribute *schema_at(const struct schema *schema, size_t i) {
+    return i < schema->count ? &schema->slots[i].def : NULL;
+}
+
+const char *const *schema_required_any(const struct schema *schema, size_t i,
+                                       const char **field) {
+    if (i >= schema->group_count)
+        return NULL;
+    if (field != NULL)
+        *field = schema->groups[i].field;
+    return schema->groups[i].names;
+}
+
+const char *schema_reference(const struct schema *schema, size_t i) {
+    return i < schema->reference_count ? schema->references[i] : NULL;
+}
+
+const char *const *schema_copy_strings(struct schema *schema, json_t *array,
+                                       size_t *count) {
+    size_t n = json_array_size(array);
+    const char **list = arena_alloc(&schema->arena, (n + 1) * sizeof *list);
+
+    *count = 0;
+    if (list == NULL)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        json_t *item = json_array_get(array, i);
+        if (!json_is_string(item))
+            continue;
+        list[*count] =
+            arena_copy(&schema->arena, json_string_value(item), json_string_length(item));
+        if (list[(*count)++] == NULL)
+            return NULL;
+    }
+    list[*count] = NULL;
+    return list;
+}
+
+int schema_set_reference(struct schema *schema, size_t i, struct slice body,
+                         struct err *err) {
+    const char *const *options;
+    json_error_t error;
+    json_t *array;
+    size_t count;
+
+    if (i >= schema->reference_count)
+        return err_set(err, RC_USAGE, "there is no option list number %zu", i);
+    if (slice_trim(body).len == 0)
+        return RC_OK; /* no access to the other entity type: any option passes here */
+    array = json_loadb(body.data, body.len, JSON_DECODE_ANY, &error);
+    if (json_is_null(array)) {
+        json_decref(array);
+        return RC_OK;
+    }
+    if (!json_is_array(array)) {
+        json_decref(array);
+        return err_set(err, RC_SERVER, "the server's answer for %s is no list of options",
+                       schema->references[i]);
+    }
+    options = schema_copy_strings(schema, array, &count);
+    json_decref(array);
+    if (options == NULL)
+        return err_nomem(err);
+    for (size_t k = 0; k < schema->count; k++) {
+        struct schema_slot *slot = &schema->slots[k];
+        if (slot->reference != i)
+            continue;
+        slot->def.options = options;
+        slot->def.option_count = count;
+        slot->def.not_null = schema_refuses_null(&slot->def);
+    }
+    return RC_OK;
+}

@@ -1,0 +1,70 @@
+/* write.h - one planned change of one record, and what became of it.
+ *
+ * The plan says what is to be written; an engine (engine.h) carries it out and gives each
+ * write exactly one outcome. Neither knows of files, rows or reports.
+ */
+#ifndef PLAN_WRITE_H
+#define PLAN_WRITE_H
+
+#include "base/rc.h"
+#include "base/reason.h"
+#include "model/record.h"
+#include "plan/exchange.h"
+#include "plan/verdict.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum write_kind { WRITE_CREATE, WRITE_UPDATE };
+
+struct outcome;
+
+struct write {
+    enum write_kind kind;
+    const char *entity_type;            /* borrowed until done */
+    const char *id;                     /* of the record to update; borrowed until done */
+    const struct attribute *attributes; /* to be stored; borrowed until done */
+    size_t count;
+    bool skip_duplicate_check; /* the client has matched, or the user said so */
+    int64_t version_number;    /* optimistic concurrency; 0 = not asked for */
+    void (*done)(struct write *write, const struct outcome *outcome);
+    void *tag; /* the planner's own */
+};
+
+enum outcome_kind {
+    OUTCOME_STORED,    /* created or updated; `missing` says what did not arrive */
+    OUTCOME_FAILED,    /* it was not done and cannot be: reason, field, message */
+    OUTCOME_DUPLICATE, /* not done: body is an array of the records found */
+    OUTCOME_MODIFIED,  /* not done: changed by somebody else in the meantime */
+    OUTCOME_DOUBTFUL,  /* it may have been done: look before doing it again */
+    OUTCOME_UNSENT     /* not done and not tried: the run is being stopped */
+};
+
+enum { OUTCOME_MISSING_MAX = 64 };
+
+/* Borrowed for the length of the `done` call. */
+struct outcome {
+    enum outcome_kind kind;
+    struct slice id;     /* STORED: of the record, as the server gave it */
+    enum reason reason;  /* FAILED, DUPLICATE, MODIFIED, DOUBTFUL */
+    const char *field;   /* of the server, or "" */
+    const char *message; /* one sentence */
+    struct slice body;   /* DUPLICATE, MODIFIED: what the server answered */
+    int status;          /* of HTTP; 0 = no whole answer */
+    int64_t server_ms;   /* the server's clock, ms since 1970; 0 = not known */
+    size_t missing[OUTCOME_MISSING_MAX]; /* STORED: indexes of attributes that the
+                                            server's answer does not hold */
+    size_t missing_count;
+};
+
+/* What the verdict on a POST or PUT means for its write. Pure. */
+void outcome_of(const struct write *write, const struct verdict *verdict,
+                const struct answer *answer, struct outcome *out);
+
+/* Compares what was sent with a record as the server gave it (a JSON object): fills
+ * missing[] with the indexes of the attributes that it does not hold (at most max) and
+ * returns how many there are, or RC_SERVER when json is no object. */
+int write_compare(const struct attribute *attributes, size_t count, struct slice json,
+                  size_t *missing, size_t max);
+
+#endif

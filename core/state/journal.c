@@ -1,0 +1,512 @@
+/* journal.c - opens, locks and writes the checkpoint.
+ *
+ * The lock against a second run is an open-file-description lock on one byte far behind
+ * SQLite's own lock bytes, so it dies with the process and needs no file of its own.
+ * SQLite's POSIX locks would be dropped by closing a second descriptor of the file: the
+ * lock's descriptor is therefore opened first and closed last.
+ */
+#include "state/journal.h"
+
+#include "state/journal_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* "espl": PRAGMA application_id, so that file(1) and we know the file again. */
+#define APPLICATION_ID 1702064236
+#define FORMAT_VERSION 1
+#define LOCK_OFFSET ((off_t)1 << 62)
+
+enum { BLANK_BYTES = 4096 }; /* one page of SQLite's */
+
+struct journal_text {
+    struct journal_text *next; /* older */
+    char text[];               /* terminated */
+};
+
+static const char schema_sql[] =
+    "PRAGMA application_id = 1702064236;"
+    "PRAGMA user_version = 1;"
+    "CREATE TABLE run(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+    "CREATE TABLE row(record INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
+    " offset INTEGER NOT NULL, state INTEGER NOT NULL, settled INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL, since INTEGER, id TEXT, matchedBy TEXT);"
+    "CREATE INDEX row_id ON row(id) WHERE id IS NOT NULL;"
+    "CREATE TABLE error(record INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT "
+    "NULL,"
+    " column TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,"
+    " message TEXT NOT NULL, PRIMARY KEY(record, seq)) WITHOUT ROWID;"
+    "CREATE TABLE image(record INTEGER PRIMARY KEY, id TEXT NOT NULL, json TEXT NOT "
+    "NULL);";
+
+static const char *const statement_sql[STATEMENT_COUNT] = {
+    [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?)",
+    [STATEMENT_PUT_ERROR] =
+        "INSERT INTO error SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6"
+        " FROM error WHERE record = ?1",
+    [STATEMENT_CLEAR_ERRORS] = "DELETE FROM error WHERE record = ?",
+    [STATEMENT_PUT_IMAGE] = "INSERT OR IGNORE INTO image VALUES(?,?,?)",
+    [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",
+    [STATEMENT_OWNS_ID] = "SELECT 1 FROM row WHERE id = ?",
+    [STATEMENT_SET] = "INSERT OR REPLACE INTO run VALUES(?,?)",
+    [STATEMENT_GET] = "SELECT value FROM run WHERE key = ?",
+    [STATEMENT_ERRORS] = "SELECT code, column, field, value, message FROM error"
+                         " WHERE record = ? ORDER BY seq",
+};
+
+int journal_fail(struct journal *journal, const char *what, struct err *err) {
+    int code = journal->db == NULL ? SQLITE_NOMEM : sqlite3_errcode(journal->db);
+    enum rc rc = RC_LOCAL;
+
+    if (code == SQLITE_NOMEM)
+        return err_nomem(err);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        rc = RC_LOCKED;
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        rc = RC_INPUT;
+    (void)err_set(err, rc, "cannot %s the checkpoint %s: %s", what, journal->path,
+                  sqlite3_errmsg(journal->db));
+    if (code == SQLITE_FULL || code == SQLITE_IOERR)
+        err_advise(err, "make room on that disk, then: espoload resume %s",
+                   journal->path);
+    if (code == SQLITE_CORRUPT)
+        err_advise(err, "the file is damaged; restore it from a backup, do not import "
+                        "the same rows again without comparing");
+    return rc;
+}
+
+sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement which,
+                                struct err *err) {
+    sqlite3_stmt **statement = &journal->statements[which];
+
+    if (*statement == NULL &&
+        sqlite3_prepare_v3(journal->db, statement_sql[which], -1,
+                           SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
+        (void)journal_fail(journal, "read", err);
+        return NULL;
+    }
+    (void)sqlite3_reset(*statement);
+    return *statement;
+}
+
+static int journal_exec(struct journal *journal, const char *sql, const char *what,
+                        struct err *err) {
+    if (sqlite3_exec(journal->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return journal_fail(journal, what, err);
+    return RC_OK;
+}
+
+static struct journal *journal_alloc(const char *path) {
+    struct journal *journal = calloc(1, sizeof *journal);
+
+    if (journal == NULL)
+        return NULL;
+    journal->lock_fd = -1;
+    journal->path = strdup(path);
+    if (journal->path == NULL) {
+        free(journal);
+        return NULL;
+    }
+    return journal;
+}
+
+static int journal_is_there(const char *path, struct err *err) {
+    (void)err_set(err, RC_USAGE, "the checkpoint %s is there already", path);
+    err_advise(err,
+               "go on with it: espoload resume %s; or name another one with "
+               "--checkpoint; or start over with --force",
+               path);
+    return RC_USAGE;
+}
+
+static int journal_lock(struct journal *journal, int flags, struct err *err) {
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_OFFSET, .l_len = 1};
+
+    journal->lock_fd = open(journal->path, O_RDWR | O_CLOEXEC | flags, 0600);
+    if (journal->lock_fd < 0) {
+        if (errno == EEXIST)
+            return journal_is_there(journal->path, err);
+        return err_errno(err, errno == ENOENT ? "find" : "open", journal->path);
+    }
+    if (fcntl(journal->lock_fd, F_OFD_SETLK, &lock) == 0)
+        return RC_OK;
+    if (errno != EAGAIN && errno != EACCES)
+        return err_errno(err, "lock", journal->path);
+    (void)err_set(err, RC_LOCKED, "another run is working with the checkpoint %s",
+                  journal->path);
+    err_advise(err, "wait for it to end; espoload status %s shows where it is",
+               journal->path);
+    return RC_LOCKED;
+}
+
+static int journal_connect(struct journal *journal, struct err *err) {
+    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE, NULL) !=
+        SQLITE_OK)
+        return journal_fail(journal, "open", err);
+    (void)sqlite3_extended_result_codes(journal->db, 0);
+    (void)sqlite3_busy_timeout(journal->db, 5000);
+    return RC_OK;
+}
+
+/* Only once the file is known to be ours: this changes it. Sorts are left to temporary
+ * files: in memory they would grow with the rows. */
+static int journal_tune(struct journal *journal, struct err *err) {
+    static const char setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+
+    return journal_exec(journal, setup, "open", err);
+}
+
+/* The number that a query gives; an SQLite code. */
+static int journal_ask(struct journal *journal, const char *sql, int *answer) {
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(journal->db, sql, -1, &statement, NULL);
+
+    if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        *answer = sqlite3_column_int(statement, 0);
+        code = SQLITE_OK;
+    }
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+static int journal_verify(struct journal *journal, struct err *err) {
+    int application = 0, version = 0;
+    int code = journal_ask(journal, "PRAGMA application_id", &application);
+
+    if (code == SQLITE_OK)
+        code = journal_ask(journal, "PRAGMA user_version", &version);
+    if (code != SQLITE_OK && code != SQLITE_NOTADB)
+        return journal_fail(journal, "read", err);
+    if (application != APPLICATION_ID) {
+        (void)err_set(err, RC_INPUT, "%s is no checkpoint of espoload", journal->path);
+        err_advise(err, "name the .checkpoint file that the run left beside its input");
+        return RC_INPUT;
+    }
+    if (version != FORMAT_VERSION)
+        return err_set(err, RC_INPUT,
+                       "the checkpoint %s is of format %d, this program reads format %d",
+                       journal->path, version, FORMAT_VERSION);
+    return RC_OK;
+}
+
+/* What a crash inside journal_create() leaves is no more than one page without a table:
+ * nothing is lost with it, so it is taken over. */
+static bool journal_may_be_blank(const char *path) {
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= BLANK_BYTES;
+}
+
+static bool journal_is_blank(struct journal *journal) {
+    int tables = 0;
+
+    return journal_ask(journal, "SELECT count(*) FROM sqlite_master", &tables) ==
+               SQLITE_OK &&
+           tables == 0;
+}
+
+int journal_refuse(const char *path, struct err *err) {
+    if (access(path, F_OK) != 0 || journal_may_be_blank(path))
+        return RC_OK;
+    return journal_is_there(path, err);
+}
+
+int journal_create(struct journal **out, const char *path, struct err *err) {
+    struct journal *journal = journal_alloc(path);
+    bool blank = journal_may_be_blank(path);
+    int rc;
+
+    *out = NULL;
+    if (journal == NULL)
+        return err_nomem(err);
+    rc = journal_lock(journal, blank ? 0 : O_CREAT | O_EXCL, err);
+    if (rc == RC_OK)
+        rc = journal_connect(journal, err);
+    if (rc == RC_OK && blank && !journal_is_blank(journal))
+        rc = journal_is_there(journal->path, err);
+    if (rc == RC_OK && blank && fchmod(journal->lock_fd, 0600) != 0)
+        rc = err_errno(err, "open", path);
+    if (rc == RC_OK)
+        rc = journal_tune(journal, err);
+    if (rc == RC_OK)
+        rc = journal_exec(journal, "BEGIN", "write", err);
+    if (rc == RC_OK)
+        rc = journal_exec(journal, schema_sql, "write", err);
+    if (rc == RC_OK)
+        rc = journal_exec(journal, "COMMIT", "write", err);
+    if (rc != RC_OK) {
+        bool made = journal->lock_fd >= 0 && !blank;
+        journal_close(journal);
+        if (made)
+            (void)unlink(path);
+        return rc;
+    }
+    *out = journal;
+    return RC_OK;
+}
+
+static int journal_open_as(struct journal **out, const char *path, bool writer,
+                           struct err *err) {
+    struct journal *journal = journal_alloc(path);
+    struct stat info;
+    int rc = RC_OK;
+
+    *out = NULL;
+    if (journal == NULL)
+        return err_nomem(err);
+    if (stat(path, &info) != 0)
+        rc = err_set(err, RC_INPUT, "there is no checkpoint %s: %s", path,
+                     strerror(errno));
+    else if (!S_ISREG(info.st_mode))
+        rc = err_set(err, RC_INPUT, "%s is no checkpoint of espoload", path);
+    if (rc == RC_OK && writer)
+        rc = journal_lock(journal, 0, err);
+    if (rc == RC_OK)
+        rc = journal_connect(journal, err);
+    if (rc == RC_OK)
+        rc = journal_verify(journal, err);
+    if (rc == RC_OK)
+        rc = journal_tune(journal, err);
+    if (rc != RC_OK) {
+        journal_close(journal);
+        return rc;
+    }
+    *out = journal;
+    return RC_OK;
+}
+
+int journal_open(struct journal **out, const char *path, struct err *err) {
+    return journal_open_as(out, path, true, err);
+}
+
+int journal_open_reader(struct journal **out, const char *path, struct err *err) {
+    return journal_open_as(out, path, false, err);
+}
+
+void journal_close(struct journal *journal) {
+    if (journal == NULL)
+        return;
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(journal->statements[i]);
+    (void)sqlite3_close(journal->db);
+    if (journal->lock_fd >= 0)
+        (void)close(journal->lock_fd);
+    while (journal->texts != NULL) {
+        struct journal_text *next = journal->texts->next;
+        free(journal->texts);
+        journal->texts = next;
+    }
+    free(journal->path);
+    free(journal);
+}
+
+static int journal_begin(struct journal *journal, struct err *err) {
+    int rc;
+
+    if (journal->in_transaction)
+        return RC_OK;
+    rc = journal_exec(journal, "BEGIN IMMEDIATE", "write", err);
+    journal->in_transaction = rc == RC_OK;
+    return rc;
+}
+
+static int journal_step(struct journal *journal, sqlite3_stmt *statement,
+                        struct err *err) {
+    if (sqlite3_step(statement) != SQLITE_DONE) {
+        int rc = journal_fail(journal, "write", err);
+        (void)sqlite3_reset(statement);
+        /* a full disk takes the whole transaction back by itself */
+        journal->in_transaction = sqlite3_get_autocommit(journal->db) == 0;
+        return rc;
+    }
+    (void)sqlite3_reset(statement);
+    return RC_OK;
+}
+
+static int journal_set(struct journal *journal, const char *key, const char *text,
+                       int64_t number, struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_SET, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (text != NULL)
+        (void)sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+    else
+        (void)sqlite3_bind_int64(statement, 2, number);
+    return journal_step(journal, statement, err);
+}
+
+int journal_set_text(struct journal *journal, const char *key, const char *value,
+                     struct err *err) {
+    return journal_set(journal, key, value == NULL ? "" : value, 0, err);
+}
+
+int journal_set_int(struct journal *journal, const char *key, int64_t value,
+                    struct err *err) {
+    return journal_set(journal, key, NULL, value, err);
+}
+
+const char *journal_text(struct journal *journal, const char *key) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, NULL);
+    struct journal_text *kept;
+    const unsigned char *text;
+    size_t len;
+
+    if (statement == NULL)
+        return "";
+    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) != SQLITE_ROW ||
+        (text = sqlite3_column_text(statement, 0)) == NULL) {
+        (void)sqlite3_reset(statement);
+        return "";
+    }
+    len = (size_t)sqlite3_column_bytes(statement, 0);
+    kept = malloc(sizeof *kept + len + 1);
+    if (kept != NULL) {
+        memcpy(kept->text, text, len);
+        kept->text[len] = '\0';
+        kept->next = journal->texts;
+        journal->texts = kept;
+    }
+    (void)sqlite3_reset(statement);
+    return kept == NULL ? "" : kept->text;
+}
+
+int64_t journal_int(struct journal *journal, const char *key) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, NULL);
+    int64_t value = 0;
+
+    if (statement == NULL)
+        return 0;
+    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_reset(statement);
+    return value;
+}
+
+static void bind_text_or_null(sqlite3_stmt *statement, int at, const char *text) {
+    if (text == NULL)
+        (void)sqlite3_bind_null(statement, at);
+    else
+        (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+int journal_put_row(struct journal *journal, const struct journal_row *row,
+                    struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_PUT_ROW, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->record);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->line);
+    (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)row->offset);
+    (void)sqlite3_bind_int(statement, 4, (int)row->state);
+    (void)sqlite3_bind_int(statement, 5, row->settled);
+    (void)sqlite3_bind_int(statement, 6, (int)row->attempts);
+    if (row_state_is_final(row->state))
+        (void)sqlite3_bind_null(statement, 7);
+    else
+        (void)sqlite3_bind_int64(statement, 7, row->since);
+    bind_text_or_null(statement, 8, row->id);
+    bind_text_or_null(statement, 9, row->matched_by);
+    return journal_step(journal, statement, err);
+}
+
+int journal_put_error(struct journal *journal, const struct journal_error *error,
+                      struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_PUT_ERROR, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)error->record);
+    (void)sqlite3_bind_text(statement, 2, reason_code(error->reason), -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, error->column, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 4, error->field, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 5, error->value, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 6, error->message, -1, SQLITE_STATIC);
+    return journal_step(journal, statement, err);
+}
+
+int journal_clear_errors(struct journal *journal, uint64_t record, struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_CLEAR_ERRORS, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
+    return journal_step(journal, statement, err);
+}
+
+int journal_put_image(struct journal *journal, uint64_t record, const char *id,
+                      const char *json, struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_PUT_IMAGE, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
+    (void)sqlite3_bind_text(statement, 2, id, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, json, -1, SQLITE_STATIC);
+    return journal_step(journal, statement, err);
+}
+
+void journal_rollback(struct journal *journal) {
+    if (sqlite3_get_autocommit(journal->db) == 0)
+        (void)sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    journal->in_transaction = false;
+}
+
+int journal_commit(struct journal *journal, struct err *err) {
+    int rc;
+
+    if (!journal->in_transaction)
+        return RC_OK;
+    rc = journal_exec(journal, "COMMIT", "write", err);
+    if (rc != RC_OK)
+        journal_rollback(journal);
+    journal->in_transaction = false;
+    return rc;
+}
+
+int journal_mark_doubtful(struct journal *journal, int64_t now_ms, struct err *err) {
+    sqlite3_stmt *statement = NULL;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (sqlite3_prepare_v2(journal->db,
+                           "UPDATE row SET state = ?, since = ? WHERE state = ?", -1,
+                           &statement, NULL) != SQLITE_OK)
+        return journal_fail(journal, "write", err);
+    (void)sqlite3_bind_int(statement, 1, ROW_DOUBTFUL);
+    (void)sqlite3_bind_int64(statement, 2, now_ms);
+    (void)sqlite3_bind_int(statement, 3, ROW_INTENDED);
+    rc = journal_step(journal, statement, err);
+    (void)sqlite3_finalize(statement);
+    return rc == RC_OK ? journal_commit(journal, err) : rc;
+}

@@ -1,0 +1,39 @@
+/* journal_private.h - what journal.c and journal_query.c share. */
+#ifndef STATE_JOURNAL_PRIVATE_H
+#define STATE_JOURNAL_PRIVATE_H
+
+#include "base/buf.h"
+#include "state/journal.h"
+
+#include <sqlite3.h>
+
+enum journal_statement {
+    STATEMENT_PUT_ROW,
+    STATEMENT_PUT_ERROR,
+    STATEMENT_CLEAR_ERRORS,
+    STATEMENT_PUT_IMAGE,
+    STATEMENT_HAS_IMAGE,
+    STATEMENT_OWNS_ID,
+    STATEMENT_SET,
+    STATEMENT_GET,
+    STATEMENT_ERRORS,
+    STATEMENT_COUNT
+};
+
+struct journal {
+    sqlite3 *db;                               /* owned */
+    sqlite3_stmt *statements[STATEMENT_COUNT]; /* owned; prepared when first used */
+    char *path;                                /* owned; for messages */
+    int lock_fd;                               /* holds the lock; -1 = reader */
+    bool in_transaction;        /* something was put since the last commit */
+    struct journal_text *texts; /* owned; what journal_text() handed out */
+};
+
+/* Sets err from SQLite's last failure on this file and returns its rc. */
+int journal_fail(struct journal *journal, const char *what, struct err *err);
+
+/* A prepared statement, reset and ready to bind, or NULL with err set. */
+sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement which,
+                                struct err *err);
+
+#endif

@@ -1,0 +1,231 @@
+/* journal_query.c - what is read back from the checkpoint: rows, errors, counts, causes.
+ *
+ * Everything here is read only and sees what was put, committed or not.
+ */
+#include "state/journal.h"
+
+#include "state/journal_private.h"
+
+#include <stdlib.h>
+
+struct journal_cursor {
+    struct journal *journal; /* borrowed */
+    sqlite3_stmt *statement; /* owned */
+};
+
+const char *row_state_name(enum row_state state) {
+    static const char *const names[ROW_STATE_COUNT] = {
+        [ROW_NEW] = "unprocessed",   [ROW_INTENDED] = "intended",
+        [ROW_DOUBTFUL] = "doubtful", [ROW_CREATED] = "created",
+        [ROW_UPDATED] = "updated",   [ROW_UNCHANGED] = "unchanged",
+        [ROW_SKIPPED] = "skipped",   [ROW_DELETED] = "deleted",
+        [ROW_FAILED] = "failed",     [ROW_UNKNOWN] = "unknown",
+    };
+    return (unsigned)state < ROW_STATE_COUNT ? names[state] : "?";
+}
+
+bool row_state_is_final(enum row_state state) {
+    return state >= ROW_CREATED;
+}
+
+static const char *text_or_null(sqlite3_stmt *statement, int at) {
+    return (const char *)sqlite3_column_text(statement, at);
+}
+
+static const char *text_or_empty(sqlite3_stmt *statement, int at) {
+    const char *text = text_or_null(statement, at);
+    return text == NULL ? "" : text;
+}
+
+static bool journal_found(struct journal *journal, sqlite3_stmt *statement) {
+    bool found = sqlite3_step(statement) == SQLITE_ROW;
+
+    (void)journal;
+    (void)sqlite3_reset(statement);
+    return found;
+}
+
+bool journal_owns_id(struct journal *journal, const char *id) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_OWNS_ID, NULL);
+
+    if (statement == NULL)
+        return false;
+    (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    return journal_found(journal, statement);
+}
+
+bool journal_has_image(struct journal *journal, uint64_t record) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_HAS_IMAGE, NULL);
+
+    if (statement == NULL)
+        return false;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
+    return journal_found(journal, statement);
+}
+
+int journal_rows(struct journal *journal, uint64_t from, bool open_only,
+                 struct journal_cursor **out, struct err *err) {
+    static const char all[] =
+        "SELECT record, line, offset, state, settled, attempts, since,"
+        " id, matchedBy FROM row WHERE record >= ? ORDER BY record";
+    static const char open[] =
+        "SELECT record, line, offset, state, settled, attempts, since, id, matchedBy"
+        " FROM row WHERE record >= ? AND state < 3 ORDER BY record";
+    struct journal_cursor *cursor = calloc(1, sizeof *cursor);
+
+    *out = NULL;
+    if (cursor == NULL)
+        return err_nomem(err);
+    cursor->journal = journal;
+    if (sqlite3_prepare_v2(journal->db, open_only ? open : all, -1, &cursor->statement,
+                           NULL) != SQLITE_OK) {
+        free(cursor);
+        return journal_fail(journal, "read", err);
+    }
+    (void)sqlite3_bind_int64(cursor->statement, 1, (sqlite3_int64)from);
+    *out = cursor;
+    return RC_OK;
+}
+
+int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
+                      struct err *err) {
+    sqlite3_stmt *s = cursor->statement;
+    int code = sqlite3_step(s);
+
+    if (code == SQLITE_DONE)
+        return 0;
+    if (code != SQLITE_ROW)
+        return journal_fail(cursor->journal, "read", err);
+    row->record = (uint64_t)sqlite3_column_int64(s, 0);
+    row->line = (uint64_t)sqlite3_column_int64(s, 1);
+    row->offset = (uint64_t)sqlite3_column_int64(s, 2);
+    row->state = (enum row_state)sqlite3_column_int(s, 3);
+    row->settled = sqlite3_column_int(s, 4) != 0;
+    row->attempts = (unsigned)sqlite3_column_int(s, 5);
+    row->since = sqlite3_column_int64(s, 6);
+    row->id = text_or_null(s, 7);
+    row->matched_by = text_or_null(s, 8);
+    return 1;
+}
+
+void journal_rows_close(struct journal_cursor *cursor) {
+    if (cursor == NULL)
+        return;
+    (void)sqlite3_finalize(cursor->statement);
+    free(cursor);
+}
+
+int journal_last_row(struct journal *journal, struct journal_row *row, struct err *err) {
+    struct journal_cursor *cursor = NULL;
+    sqlite3_stmt *s = NULL;
+    int64_t last = 0;
+    int rc;
+
+    if (sqlite3_prepare_v2(journal->db, "SELECT max(record) FROM row", -1, &s, NULL) !=
+        SQLITE_OK)
+        return journal_fail(journal, "read", err);
+    if (sqlite3_step(s) == SQLITE_ROW)
+        last = sqlite3_column_int64(s, 0);
+    (void)sqlite3_finalize(s);
+    if (last == 0)
+        return 0;
+    rc = journal_rows(journal, (uint64_t)last, false, &cursor, err);
+    if (rc == RC_OK)
+        rc = journal_rows_next(cursor, row, err);
+    row->id = NULL;
+    row->matched_by = NULL;
+    journal_rows_close(cursor);
+    return rc;
+}
+
+int journal_errors(struct journal *journal, uint64_t record, journal_error_visit *visit,
+                   void *context, struct err *err) {
+    sqlite3_stmt *s = journal_statement(journal, STATEMENT_ERRORS, err);
+    int code, rc = RC_OK;
+
+    if (s == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)record);
+    while (rc == RC_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        struct journal_error error = {
+            .record = record,
+            .reason = reason_of_code(text_or_empty(s, 0)),
+            .column = text_or_empty(s, 1),
+            .field = text_or_empty(s, 2),
+            .value = text_or_empty(s, 3),
+            .message = text_or_empty(s, 4),
+        };
+        rc = visit(context, &error);
+    }
+    if (rc == RC_OK && code != SQLITE_DONE)
+        rc = journal_fail(journal, "read", err);
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
+/* One pass without a sort: a GROUP BY would hold a word of every row in memory. */
+int journal_count(struct journal *journal, uint64_t counts[ROW_STATE_COUNT],
+                  struct err *err) {
+    static const char sql[] = "SELECT sum(state=0), sum(state=1), sum(state=2),"
+                              " sum(state=3), sum(state=4), sum(state=5), sum(state=6),"
+                              " sum(state=7), sum(state=8), sum(state=9) FROM row";
+    sqlite3_stmt *s = NULL;
+    int rc = RC_OK;
+
+    _Static_assert(ROW_STATE_COUNT == 10, "a state is missing in the query");
+    if (sqlite3_prepare_v2(journal->db, sql, -1, &s, NULL) != SQLITE_OK)
+        return journal_fail(journal, "read", err);
+    if (sqlite3_step(s) != SQLITE_ROW)
+        rc = journal_fail(journal, "read", err);
+    for (int i = 0; i < ROW_STATE_COUNT; i++)
+        counts[i] = rc == RC_OK ? (uint64_t)sqlite3_column_int64(s, i) : 0;
+    (void)sqlite3_finalize(s);
+    return rc;
+}
+
+int journal_causes(struct journal *journal, size_t limit, journal_cause_visit *visit,
+                   void *context, struct err *err) {
+    static const char sql[] =
+        "SELECT e.code, e.column, e.field, e.message, min(r.line), count(DISTINCT "
+        "e.record)"
+        " FROM error e JOIN row r USING(record) GROUP BY e.code, e.column, e.field"
+        " ORDER BY 6 DESC, 5 LIMIT ?";
+    sqlite3_stmt *s = NULL;
+    int code = SQLITE_DONE, rc = RC_OK;
+
+    if (sqlite3_prepare_v2(journal->db, sql, -1, &s, NULL) != SQLITE_OK)
+        return journal_fail(journal, "read", err);
+    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)limit);
+    while (rc == RC_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        struct journal_cause cause = {
+            .reason = reason_of_code(text_or_empty(s, 0)),
+            .column = text_or_empty(s, 1),
+            .field = text_or_empty(s, 2),
+            .example = text_or_empty(s, 3),
+            .line = (uint64_t)sqlite3_column_int64(s, 4),
+            .rows = (uint64_t)sqlite3_column_int64(s, 5),
+        };
+        rc = visit(context, &cause);
+    }
+    if (rc == RC_OK && code != SQLITE_DONE)
+        rc = journal_fail(journal, "read", err);
+    (void)sqlite3_finalize(s);
+    return rc;
+}
+
+int journal_count_warnings(struct journal *journal, uint64_t *out, struct err *err) {
+    static const char sql[] = "SELECT count(DISTINCT e.record) FROM error e JOIN row r"
+                              " USING(record) WHERE r.state BETWEEN 3 AND 5";
+    sqlite3_stmt *s = NULL;
+    int rc = RC_OK;
+
+    *out = 0;
+    if (sqlite3_prepare_v2(journal->db, sql, -1, &s, NULL) != SQLITE_OK)
+        return journal_fail(journal, "read", err);
+    if (sqlite3_step(s) == SQLITE_ROW)
+        *out = (uint64_t)sqlite3_column_int64(s, 0);
+    else
+        rc = journal_fail(journal, "read", err);
+    (void)sqlite3_finalize(s);
+    return rc;
+}

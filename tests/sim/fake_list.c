@@ -1,0 +1,168 @@
+/* fake_list.c - GETs: settings, metadata, the user, and the list request with its
+ * `where`.
+ */
+#include "sim/fake_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int hex(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void unescape(const char *text, struct buf *out) {
+    for (; *text != '\0'; text++) {
+        if (text[0] == '%' && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
+            (void)buf_append_char(out, (char)(hex(text[1]) * 16 + hex(text[2])));
+            text += 2;
+        } else {
+            (void)buf_append_char(out, *text);
+        }
+    }
+}
+
+static int answer_json(const json_t *json, struct buf *body) {
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    if (text == NULL)
+        fake_fatal("no memory for an answer");
+    (void)buf_append_text(body, text);
+    free(text);
+    return 200;
+}
+
+/* Metadata?key=entityDefs.Account.fields.industry.options; an unknown key gives
+ * nothing. */
+static int get_metadata(struct fake_crm *crm, const char *query, struct buf *body) {
+    struct buf key = {.max = 1024};
+    json_t *at = crm->metadata;
+    char *word, *rest = NULL;
+
+    if (strncmp(query, "key=", 4) != 0)
+        return 400;
+    unescape(query + 4, &key);
+    for (word = strtok_r(key.data, ".", &rest); word != NULL && at != NULL;
+         word = strtok_r(NULL, ".", &rest))
+        at = json_object_get(at, word);
+    buf_fini(&key);
+    return at == NULL ? 200 : answer_json(at, body);
+}
+
+static bool text_equal(const json_t *a, const json_t *b) {
+    const char *x = json_string_value(a), *y = json_string_value(b);
+
+    return x != NULL && y != NULL && strcasecmp(x, y) == 0; /* as the collation does */
+}
+
+/* One item of `where` against a record; 1, 0, or -1 for what the server would refuse. */
+static int holds(const json_t *item, const json_t *record) {
+    const char *type = json_string_value(json_object_get(item, "type"));
+    const char *name = json_string_value(json_object_get(item, "attribute"));
+    const json_t *value = json_object_get(item, "value"), *part;
+    const json_t *have = name == NULL ? NULL : json_object_get(record, name);
+    size_t i;
+
+    if (type == NULL || value == NULL)
+        return -1;
+    if (strcmp(type, "or") == 0) {
+        int any = 0;
+        json_array_foreach(value, i, part) {
+            int one = holds(part, record);
+            if (one < 0)
+                return -1;
+            any |= one;
+        }
+        return json_array_size(value) == 0 ? -1 : any;
+    }
+    if (name == NULL)
+        return -1;
+    if (strcmp(type, "equals") == 0)
+        return text_equal(have, value);
+    if (strcmp(type, "greaterThanOrEquals") == 0)
+        return json_is_string(have) && json_is_string(value) &&
+               strcmp(json_string_value(have), json_string_value(value)) >= 0;
+    if (strcmp(type, "in") == 0) {
+        json_array_foreach(value, i, part) {
+            if (text_equal(have, part))
+                return 1;
+        }
+        return 0;
+    }
+    return -1;
+}
+
+static json_t *selected(const json_t *record, const json_t *select) {
+    static const char *const always[] = {"id", "createdAt", "createdById"};
+    json_t *out = json_object(), *name;
+    size_t i;
+
+    for (i = 0; i < sizeof always / sizeof always[0]; i++)
+        (void)json_object_set(out, always[i], json_object_get(record, always[i]));
+    json_array_foreach(select, i, name) {
+        json_t *value = json_object_get(record, json_string_value(name));
+        (void)json_object_set_new(out, json_string_value(name),
+                                  value == NULL ? json_null() : json_incref(value));
+    }
+    return out;
+}
+
+/* Newest first, as the look-ups ask for it. */
+static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body) {
+    const json_t *where = json_object_get(search, "where"), *item;
+    const json_t *select = json_object_get(search, "select");
+    size_t max = (size_t)json_integer_value(json_object_get(search, "maxSize"));
+    json_t *list = json_array(), *answer = json_object();
+    int status = 200;
+    size_t k;
+
+    if (max > crm->options.page)
+        status = 403;
+    for (size_t i = fake_crm_count(crm); i-- > 0 && status == 200;) {
+        json_t *record = json_loads(fake_crm_record(crm, i), 0, NULL);
+        int fits = 1;
+        json_array_foreach(where, k, item) {
+            int one = holds(item, record);
+            if (one < 0)
+                status = 400;
+            fits = fits && one == 1;
+        }
+        if (fits && json_array_size(list) < max)
+            (void)json_array_append_new(list, select == NULL ? json_incref(record)
+                                                             : selected(record, select));
+        json_decref(record);
+    }
+    (void)json_object_set_new(answer, "total", json_integer(-1));
+    (void)json_object_set_new(answer, "list", list);
+    if (status == 200)
+        (void)answer_json(answer, body);
+    json_decref(answer);
+    return status;
+}
+
+int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
+    static const char list[] = "Lead?searchParams=";
+    struct buf text = {.max = 65536};
+    json_t *search;
+    int status;
+
+    if (strlen(path) > 8100)
+        return 414;
+    if (strcmp(path, "App/user") == 0 || strcmp(path, "Settings") == 0)
+        return answer_json(json_object_get(crm->metadata, path), body);
+    if (strncmp(path, "Metadata?", 9) == 0)
+        return get_metadata(crm, path + 9, body);
+    if (strncmp(path, list, sizeof list - 1) != 0)
+        fake_fatal("the fake server knows no GET %s", path);
+    unescape(path + sizeof list - 1, &text);
+    search = json_loads(buf_text(&text), 0, NULL);
+    if (search == NULL)
+        fake_fatal("no JSON in %s", buf_text(&text));
+    status = get_list(crm, search, body);
+    json_decref(search);
+    buf_fini(&text);
+    return status;
+}

@@ -1,0 +1,202 @@
+/* sim_import.c - an import as the program does it, without the command line.
+ */
+#include "sim/sim_import.h"
+
+#include "flow/checkpoint.h"
+#include "flow/importer.h"
+#include "flow/outputs.h"
+#include "sim/fake_private.h"
+#include "wire/engine_rest.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void sim_init(struct sim *sim, const struct fake_options *options) {
+    const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
+    memset(sim, 0, sizeof *sim);
+    sim->crm = fake_crm_new(options);
+    (void)snprintf(sim->dir, sizeof sim->dir, "%s/espoload-sim-XXXXXX", base);
+    if (mkdtemp(sim->dir) == NULL)
+        fake_fatal("no folder for a simulation");
+    (void)snprintf(sim->csv, sizeof sim->csv, "%s/rows.csv", sim->dir);
+    (void)snprintf(sim->checkpoint, sizeof sim->checkpoint, "%s/rows.checkpoint",
+                   sim->dir);
+    (void)snprintf(sim->results, sizeof sim->results, "%s/rows.results.csv", sim->dir);
+}
+
+void sim_free(struct sim *sim) {
+    DIR *dir = opendir(sim->dir);
+    struct dirent *entry;
+    char path[512];
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        (void)snprintf(path, sizeof path, "%s/%s", sim->dir, entry->d_name);
+        (void)unlink(path);
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
+    (void)rmdir(sim->dir);
+    fake_crm_free(sim->crm);
+    memset(sim, 0, sizeof *sim);
+}
+
+void sim_write_csv(struct sim *sim, const char *text) {
+    FILE *file = fopen(sim->csv, "w");
+
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        fake_fatal("cannot write %s", sim->csv);
+}
+
+static int bind(struct sim *sim, struct journal *journal, struct job *job,
+                struct site *site, struct err *err) {
+    const struct schema_server *server = schema_server(job->schema);
+    struct checkpoint facts = {
+        .kind = "import",
+        .input_path = sim->csv,
+        .input_name = "rows.csv",
+        .input_bytes = job->facts.bytes,
+        .input_sha256 = job->facts.sha256,
+        .mapping_json = mapping_json(job->mapping),
+        .encoding = "",
+        .records = job->facts.records,
+        .url = "https://crm.example.com/",
+        .user_id = server->user_id,
+        .user_name = server->user_name,
+        .entity_type = mapping_entity_type(job->mapping),
+        .on_duplicate = (int)sim->on_duplicate,
+        .settle_ms = sim->settle_ms,
+        .started_ms = site_server_ms(site),
+        .prefix = sim->dir,
+    };
+
+    return checkpoint_bind(journal, &facts, err);
+}
+
+static int open_journal(struct sim *sim, struct journal **out, struct job *job,
+                        struct site *site, struct err *err) {
+    struct checkpoint facts;
+    int rc;
+
+    if (access(sim->checkpoint, F_OK) != 0) {
+        rc = journal_create(out, sim->checkpoint, err);
+        return rc == RC_OK ? bind(sim, *out, job, site, err) : rc;
+    }
+    rc = journal_open(out, sim->checkpoint, err);
+    if (rc != RC_OK)
+        return rc;
+    checkpoint_read(*out, &facts);
+    if (facts.kind[0] == '\0') /* died before it was bound: nothing was sent */
+        return bind(sim, *out, job, site, err);
+    rc = checkpoint_verify_input(&facts, err);
+    return rc == RC_OK ? checkpoint_verify_site(&facts, "https://crm.example.com/",
+                                                schema_server(job->schema), err)
+                       : rc;
+}
+
+static int import(struct sim *sim, struct job *job, struct site *site,
+                  struct journal *journal, struct tally *tally, struct err *err) {
+    struct engine *engine = NULL;
+    struct checkpoint facts;
+    struct import_options options = {
+        .job = job,
+        .site = site,
+        .journal = journal,
+        .settle_ms = sim->settle_ms,
+        .batch = sim->batch,
+        .max_errors = sim->max_errors,
+    };
+    int rc = engine_rest_new(&engine, site_courier(site), err);
+
+    checkpoint_read(journal, &facts);
+    options.engine = engine;
+    options.user_id = facts.user_id;
+    options.on_duplicate = (enum mapping_on_duplicate)facts.on_duplicate;
+    options.started_ms = facts.started_ms;
+    if (rc == RC_OK)
+        rc = importer_run(&options, tally, err);
+    engine_free(engine);
+    return rc;
+}
+
+static int outputs(struct sim *sim, struct job *job, struct journal *journal,
+                   struct err *err) {
+    struct output_options options = {.results = sim->results, .force = true};
+    struct output_counts counts;
+
+    return outputs_write(job, journal, &options, &counts, err);
+}
+
+int sim_run(struct sim *sim, const struct fake_run *run, struct tally *tally,
+            struct err *err) {
+    static const struct fake_run quiet;
+    struct job_options job_options = {.input_path = sim->csv,
+                                      .mapping_json = sim->mapping};
+    struct site_options site_options = {.url = "https://crm.example.com/",
+                                        .jobs = sim->jobs,
+                                        .retries = sim->retries,
+                                        .env = fake_crm_env(sim->crm)};
+    struct job job = {0};
+    struct site *site = NULL;
+    struct journal *journal = NULL;
+    int rc;
+
+    memset(tally, 0, sizeof *tally);
+    fake_crm_begin(sim->crm, run == NULL ? &quiet : run);
+    rc = job_load(&job, &job_options, err);
+    if (rc == RC_OK)
+        rc = site_new_over(&site, fake_transport_new(sim->crm), &site_options, err);
+    if (rc == RC_OK)
+        rc = job_compile(&job, site, err);
+    if (rc == RC_OK)
+        rc = open_journal(sim, &journal, &job, site, err);
+    if (rc == RC_OK) {
+        rc = import(sim, &job, site, journal, tally, err);
+        (void)checkpoint_note_end(journal, rc, 0, NULL);
+    }
+    if (rc == RC_OK)
+        rc = outputs(sim, &job, journal, err);
+    journal_close(journal);
+    job_close(&job);
+    site_free(site);
+    return rc;
+}
+
+static void limit_disk(long bytes) {
+    struct rlimit limit = {.rlim_cur = (rlim_t)bytes, .rlim_max = (rlim_t)bytes};
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        fake_fatal("no limit on file sizes");
+}
+
+int sim_run_in_child(struct sim *sim, const struct fake_run *run) {
+    struct tally tally;
+    struct err err = {0};
+    int status, rc;
+    pid_t pid = fork();
+
+    if (pid < 0)
+        fake_fatal("cannot fork");
+    if (pid == 0) {
+        if (sim->disk_bytes > 0)
+            limit_disk(sim->disk_bytes);
+        rc = sim_run(sim, run, &tally, &err);
+        err_clear(&err);
+        if (tally.rows > 0 && tally_verify(&tally, &err) != RC_OK)
+            fake_fatal("%s", err.message);
+        _exit(-rc);
+    }
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        fake_fatal("a run died of signal %d", WTERMSIG(status));
+    rc = WEXITSTATUS(status);
+    if (rc > -(int)RC_SERVER && rc != FAKE_CRASHED)
+        fake_fatal("a run ended with status %d", rc);
+    return rc == FAKE_CRASHED ? rc : -rc;
+}

@@ -1,0 +1,565 @@
+/* Whole imports in a simulation: random files, faults, crashes, signals, full disks;
+ * after the last resume the CRM holds each good row exactly once and every count adds up.
+ *
+ * Each seed is one game. ESPOLOAD_SEED=N replays one, ESPOLOAD_SEEDS=N plays so many.
+ */
+#include "sim/sim_import.h"
+
+#include "state/journal.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SEEDS = 300,
+    ROWS_MAX = 48,
+    BAD_RUNS = 8,      /* with faults and accidents, at most */
+    RUNS_MAX = 60,     /* all of them */
+    SPINS_ALLOWED = 50 /* polls in a row without waiting that an honest loop may need */
+};
+
+enum kind {
+    ROW_PLAIN,
+    ROW_TWIN,     /* a copy of an earlier row */
+    ROW_SHARER,   /* another person with the e-mail of an earlier row */
+    ROW_NAMESAKE, /* another e-mail, the name of an earlier row */
+    ROW_REJECTED, /* the server refuses it */
+    ROW_DROPPED,  /* the server does not store its note */
+    ROW_RAGGED,
+    ROW_BAD_MAIL,
+    ROW_KINDS
+};
+
+struct line {
+    enum kind kind;
+    char first[32], last[32], mail[48], phone[24], note[32];
+    bool was_there;       /* a record that equals it was there before the run */
+    bool others;          /* a record with its e-mail was there before the run */
+    enum row_state state; /* in the end */
+    enum reason reason;   /* FAILED: the first one */
+    char id[32];          /* of its record */
+    char words[120];      /* FAILED, UNKNOWN: why */
+};
+
+struct game {
+    struct sim sim;
+    uint64_t seed;
+    uint64_t chance;
+    struct line lines[ROWS_MAX];
+    size_t count;
+    size_t seeded; /* records that were there before */
+    size_t runs;
+};
+
+static uint64_t dice(struct game *game, uint64_t below) { /* splitmix64 */
+    uint64_t z = game->chance += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ z >> 31) % below;
+}
+
+static const char plainly[] = "{\"version\":1,\"entityType\":\"Lead\",\"columns\":["
+                              "{\"name\":\"First\",\"field\":\"firstName\"},"
+                              "{\"name\":\"Last\",\"field\":\"lastName\"},"
+                              "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"
+                              "{\"name\":\"Phone\",\"field\":\"phoneNumber\"},"
+                              "{\"name\":\"Note\",\"field\":\"description\"}]}";
+static const char matching[] =
+    "{\"version\":1,\"entityType\":\"Lead\",\"match\":[[\"emailAddress\"]],\"columns\":["
+    "{\"name\":\"First\",\"field\":\"firstName\"},"
+    "{\"name\":\"Last\",\"field\":\"lastName\"},"
+    "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"
+    "{\"name\":\"Phone\",\"field\":\"phoneNumber\"},"
+    "{\"name\":\"Note\",\"field\":\"description\"}]}";
+
+/* --- the file --- */
+
+static void fill_line(struct game *game, size_t i) {
+    struct line *line = &game->lines[i];
+
+    (void)snprintf(line->first, sizeof line->first, "Ada%zu", i);
+    (void)snprintf(line->last, sizeof line->last, "Byron%zu", i);
+    if (dice(game, 5) > 0)
+        (void)snprintf(line->mail, sizeof line->mail, "%s%zu@example.com",
+                       dice(game, 4) == 0 ? "Ada.B" : "ada", i);
+    if (dice(game, 4) == 0)
+        (void)snprintf(line->phone, sizeof line->phone, "+14155550%03zu", i);
+    if (dice(game, 2) == 0)
+        (void)snprintf(line->note, sizeof line->note, "note %zu", i);
+}
+
+static void make_line(struct game *game, size_t i) {
+    struct line *line = &game->lines[i];
+    const struct line *other = i == 0 ? NULL : &game->lines[dice(game, i)];
+
+    line->kind = dice(game, 2) == 0 ? ROW_PLAIN : (enum kind)dice(game, ROW_KINDS);
+    if (other == NULL || other->kind == ROW_RAGGED || other->kind == ROW_BAD_MAIL)
+        line->kind = line->kind == ROW_TWIN || line->kind == ROW_SHARER ||
+                             line->kind == ROW_NAMESAKE
+                         ? ROW_PLAIN
+                         : line->kind;
+    fill_line(game, i);
+    switch (line->kind) {
+    case ROW_TWIN: *line = *other; break; /* its kind, too */
+    case ROW_SHARER:
+        (void)snprintf(line->mail, sizeof line->mail, "%s", other->mail);
+        break;
+    case ROW_NAMESAKE:
+        (void)snprintf(line->first, sizeof line->first, "%s", other->first);
+        (void)snprintf(line->last, sizeof line->last, "%s", other->last);
+        break;
+    case ROW_REJECTED:
+        (void)snprintf(line->last, sizeof line->last, "Reject%zu", i);
+        break;
+    case ROW_DROPPED: (void)snprintf(line->note, sizeof line->note, "drop %zu", i); break;
+    case ROW_BAD_MAIL: (void)snprintf(line->mail, sizeof line->mail, "no mail"); break;
+    case ROW_PLAIN:
+    case ROW_RAGGED:
+    case ROW_KINDS: break;
+    }
+}
+
+static void write_lines(struct game *game) {
+    static char text[ROWS_MAX * 200];
+    size_t len = (size_t)snprintf(text, sizeof text, "First;Last;Mail;Phone;Note\n");
+
+    for (size_t i = 0; i < game->count; i++) {
+        const struct line *l = &game->lines[i];
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s;%s;%s;%s;\"%s\"%s\n",
+                                l->first, l->last, l->mail, l->phone, l->note,
+                                l->kind == ROW_RAGGED ? ";more;cells" : "");
+    }
+    sim_write_csv(&game->sim, text);
+}
+
+/* Some rows are in the CRM already, of an earlier import of ours or by somebody else. */
+static void seed_records(struct game *game) {
+    for (size_t i = 0; i < game->count; i++) {
+        struct line *l = &game->lines[i];
+        bool ours = dice(game, 2) == 0, same = dice(game, 2) == 0;
+        char json[400];
+        if (dice(game, 10) != 0 || l->mail[0] == '\0' || l->kind == ROW_BAD_MAIL)
+            continue;
+        (void)snprintf(json, sizeof json,
+                       "{\"firstName\":\"%s\",\"lastName\":\"%s\",\"emailAddress\":"
+                       "\"%s\",\"phoneNumber\":%s%s%s,\"description\":%s%s%s}",
+                       same ? l->first : "Other", same ? l->last : "Person", l->mail,
+                       l->phone[0] == '\0' ? "null" : "\"", l->phone,
+                       l->phone[0] == '\0' ? "" : "\"",
+                       l->note[0] == '\0' ? "null" : "\"", l->note,
+                       l->note[0] == '\0' ? "" : "\"");
+        (void)fake_crm_seed(game->sim.crm, json, ours ? NULL : "5e00000000000ad01");
+        game->seeded++;
+    }
+    fake_crm_pass(game->sim.crm, 3600 * 1000);
+}
+
+static void game_init(struct game *game, uint64_t seed) {
+    static const enum mapping_on_duplicate policies[] = {
+        ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP, ON_DUPLICATE_UPDATE, ON_DUPLICATE_FORCE};
+    static const size_t batches[] = {0, 1, 3, 20};
+    struct fake_options options = {.testdata = TESTDATA, .seed = seed};
+
+    memset(game, 0, sizeof *game);
+    game->seed = seed;
+    game->chance = seed * 1000003;
+    (void)snprintf(fake_note, sizeof fake_note, "ESPOLOAD_SEED=%llu",
+                   (unsigned long long)seed);
+    options.page = dice(game, 4) == 0 ? 5 : 200;
+    options.versions = dice(game, 2) == 0;
+    sim_init(&game->sim, &options);
+    game->sim.on_duplicate = policies[dice(game, 4)];
+    game->sim.mapping = dice(game, 2) == 0 ? plainly : matching;
+    game->sim.jobs = 1 + dice(game, 8);
+    game->sim.retries = (unsigned)dice(game, 5);
+    game->sim.batch = batches[dice(game, 4)];
+    game->count = 1 + dice(game, ROWS_MAX);
+    for (size_t i = 0; i < game->count; i++)
+        make_line(game, i);
+    write_lines(game);
+    seed_records(game);
+}
+
+/* --- the runs --- */
+
+static struct fake_run make_run(struct game *game) {
+    struct fake_run run = {0};
+    uint64_t step = 1 + dice(game, 40 + 12 * game->count);
+
+    switch (dice(game, 8)) {
+    case 0:
+    case 1:
+    case 2: run.crash_at_step = step; break;
+    case 3: run.interrupt_at_step = step; break;
+    case 4:
+        run.interrupt_at_step = step;
+        run.interrupt_2_at_step = step + dice(game, 20);
+        break;
+    case 5: run.revoke_at_request = 1 + dice(game, 8 + game->count); break;
+    case 6: run.poll_error_at_step = step; break;
+    default: break;
+    }
+    return run;
+}
+
+static void check_run(const struct game *game) {
+    const struct fake_counts *counts = fake_crm_counts(game->sim.crm);
+
+    if (counts->overlaps > 0)
+        fail_msg("seed %llu: requests that share a key were at work at the same time",
+                 (unsigned long long)game->seed);
+    if (counts->after_401 > 0)
+        fail_msg("seed %llu: requests were sent after a 401",
+                 (unsigned long long)game->seed);
+    if (counts->spins > SPINS_ALLOWED)
+        fail_msg("seed %llu: %llu polls in a row without waiting",
+                 (unsigned long long)game->seed, (unsigned long long)counts->spins);
+}
+
+static int play_run(struct game *game, const struct fake_run *run) {
+    struct tally tally;
+    struct err err = {0};
+    int rc;
+
+    game->sim.disk_bytes = dice(game, 8) == 0 && game->runs <= BAD_RUNS
+                               ? 4096 * (long)(1 + dice(game, 60))
+                               : 0;
+    if (run->crash_at_step != 0 || game->sim.disk_bytes != 0) {
+        rc = sim_run_in_child(&game->sim, run);
+    } else {
+        rc = sim_run(&game->sim, run, &tally, &err);
+        if (rc != RC_OK && (err.rc != rc || err.message[0] == '\0'))
+            fail_msg("seed %llu: run %zu ended with %d without words",
+                     (unsigned long long)game->seed, game->runs, rc);
+        if (tally.rows > 0 && tally_verify(&tally, NULL) != RC_OK)
+            fail_msg("seed %llu: run %zu does not add up", (unsigned long long)game->seed,
+                     game->runs);
+    }
+    if (getenv("ESPOLOAD_SEED") != NULL)
+        print_message("run %zu: rc %d, %s, step %llu, %lld s\n", game->runs, rc,
+                      err.message,
+                      (unsigned long long)fake_crm_counts(game->sim.crm)->steps,
+                      (long long)fake_crm_now_ms(game->sim.crm) / 1000 % 100000);
+    check_run(game);
+    return rc;
+}
+
+static void play(struct game *game) {
+    static const struct fake_run quiet;
+    int rc = 1;
+
+    for (game->runs = 1; rc != RC_OK; game->runs++) {
+        struct fake_run run = make_run(game);
+        bool bad = game->runs <= BAD_RUNS;
+        if (game->runs > RUNS_MAX)
+            fail_msg("seed %llu: %zu runs and no end", (unsigned long long)game->seed,
+                     game->runs - 1);
+        fake_crm_set_faults(game->sim.crm, bad ? (unsigned)dice(game, 400) : 0);
+        rc = play_run(game, bad ? &run : &quiet);
+        if (dice(game, 2) == 0)
+            fake_crm_pass(game->sim.crm, (int64_t)dice(game, 30000));
+    }
+    fake_crm_pass(game->sim.crm, 60000); /* whatever is late has arrived now */
+}
+
+/* --- the verdict --- */
+
+static int first_error(void *context, const struct journal_error *error) {
+    struct line *line = context;
+
+    if (line->reason == REASON_NONE) {
+        line->reason = error->reason;
+        (void)snprintf(line->words, sizeof line->words, "%s", error->message);
+    }
+    return RC_OK;
+}
+
+static void read_journal(struct game *game) {
+    struct journal *journal;
+    struct journal_cursor *cursor;
+    struct journal_row row;
+    size_t n = 0;
+
+    assert_int_equal(journal_open(&journal, game->sim.checkpoint, NULL), RC_OK);
+    assert_int_equal(journal_rows(journal, 0, false, &cursor, NULL), RC_OK);
+    while (journal_rows_next(cursor, &row, NULL) == 1) {
+        struct line *line = &game->lines[n++];
+        if (row.record != n || n > game->count)
+            fail_msg("seed %llu: row %llu stands where %zu should",
+                     (unsigned long long)game->seed, (unsigned long long)row.record, n);
+        line->state = row.state;
+        line->reason = REASON_NONE;
+        (void)snprintf(line->id, sizeof line->id, "%s", row.id == NULL ? "" : row.id);
+    }
+    journal_rows_close(cursor);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(
+            journal_errors(journal, i + 1, first_error, &game->lines[i], NULL), RC_OK);
+    journal_close(journal);
+    if (n != game->count)
+        fail_msg("seed %llu: %zu of %zu rows are in the checkpoint",
+                 (unsigned long long)game->seed, n, game->count);
+}
+
+/* An empty cell is not sent: an update leaves what is there. */
+static bool member_is(const json_t *json, const char *name, const char *value) {
+    const char *text = json_string_value(json_object_get(json, name));
+
+    if (value[0] == '\0')
+        return true;
+    return strcmp(text == NULL ? "" : text, value) == 0;
+}
+
+static bool record_is(const char *record, const struct line *line) {
+    json_t *json = json_loads(record, 0, NULL);
+    bool dropped = strncmp(line->note, "drop", 4) == 0;
+    bool same = member_is(json, "firstName", line->first) &&
+                member_is(json, "lastName", line->last) &&
+                member_is(json, "emailAddress", line->mail) &&
+                member_is(json, "phoneNumber", line->phone) &&
+                (dropped || member_is(json, "description", line->note));
+
+    json_decref(json);
+    return same;
+}
+
+static bool record_has_mail(const char *record, const char *mail) {
+    json_t *json = json_loads(record, 0, NULL);
+    const char *text = json_string_value(json_object_get(json, "emailAddress"));
+    bool same = mail[0] != '\0' && text != NULL && strcasecmp(text, mail) == 0;
+
+    json_decref(json);
+    return same;
+}
+
+static bool record_has_name(const char *record, const struct line *line) {
+    json_t *json = json_loads(record, 0, NULL);
+    bool same = member_is(json, "firstName", line->first) &&
+                member_is(json, "lastName", line->last);
+
+    json_decref(json);
+    return same;
+}
+
+/* All of them, when one seed is replayed. */
+static void show_lines(const struct game *game) {
+    for (size_t k = 0; k < game->count && getenv("ESPOLOAD_SEED") != NULL; k++)
+        print_message("%zu: %s;%s;%s;%s;%s %s %s %s %s\n", k + 1, game->lines[k].first,
+                      game->lines[k].last, game->lines[k].mail, game->lines[k].phone,
+                      game->lines[k].note, row_state_name(game->lines[k].state),
+                      reason_code(game->lines[k].reason), game->lines[k].id,
+                      game->lines[k].words);
+}
+
+static void wrong(const struct game *game, size_t i, const char *what) {
+    const struct line *l = &game->lines[i];
+
+    for (size_t k = 0; k < fake_crm_count(game->sim.crm); k++)
+        if (record_has_mail(fake_crm_record(game->sim.crm, k), l->mail) ||
+            record_has_name(fake_crm_record(game->sim.crm, k), l))
+            print_message("%s%s\n", k < game->seeded ? "(there before) " : "",
+                          fake_crm_record(game->sim.crm, k));
+    show_lines(game);
+    fail_msg("seed %llu, policy %d, %s: record %zu (%s;%s;%s;%s;%s) %s; it is %s %s %s",
+             (unsigned long long)game->seed, game->sim.on_duplicate,
+             game->sim.mapping == matching ? "match" : "no match", i + 1, l->first,
+             l->last, l->mail, l->phone, l->note, what, row_state_name(l->state),
+             reason_code(l->reason), l->id);
+}
+
+static bool line_is_broken(const struct line *line) {
+    return line->kind == ROW_RAGGED || line->kind == ROW_BAD_MAIL;
+}
+
+static bool line_is_rejected(const struct line *line) {
+    return strncmp(line->last, "Reject", 6) == 0;
+}
+
+/* Somebody else with this row's e-mail or name is in the CRM, or is in the file and may
+ * have been there. */
+static bool has_double(const struct game *game, size_t i) {
+    const struct line *line = &game->lines[i];
+
+    for (size_t k = 0; k < fake_crm_count(game->sim.crm); k++)
+        if (record_has_mail(fake_crm_record(game->sim.crm, k), line->mail) ||
+            record_has_name(fake_crm_record(game->sim.crm, k), line))
+            return true;
+    for (size_t k = 0; k < game->count; k++) {
+        const struct line *l = &game->lines[k];
+        if (k != i &&
+            (l->state == ROW_CREATED || l->state == ROW_UPDATED ||
+             l->state == ROW_UNCHANGED) &&
+            ((line->mail[0] != '\0' && strcasecmp(l->mail, line->mail) == 0) ||
+             (strcmp(l->first, line->first) == 0 && strcmp(l->last, line->last) == 0)))
+            return true;
+    }
+    return false;
+}
+
+/* A PUT that failed at the server again and again: it may have been done. */
+static bool line_gave_up(const struct line *line) {
+    return line->state == ROW_FAILED && line->reason == REASON_SERVER_ERROR;
+}
+
+/* Did a later row write to the same record? */
+static bool is_overwritten(const struct game *game, size_t i) {
+    for (size_t k = i + 1; k < game->count; k++)
+        if ((game->lines[k].state == ROW_UPDATED || line_gave_up(&game->lines[k])) &&
+            strcmp(game->lines[k].id, game->lines[i].id) == 0)
+            return true;
+    return false;
+}
+
+/* The server has left something out of a record of somebody with this name or e-mail:
+ * then it may be impossible to tell whose it is. */
+static bool may_be_unknown(const struct game *game, const struct line *line) {
+    for (size_t k = 0; k < game->count; k++) {
+        const struct line *l = &game->lines[k];
+        if (strncmp(l->note, "drop", 4) == 0 &&
+            ((line->mail[0] != '\0' && strcasecmp(l->mail, line->mail) == 0) ||
+             (strcmp(l->first, line->first) == 0 && strcmp(l->last, line->last) == 0)))
+            return true;
+    }
+    return false;
+}
+
+static void judge_line(const struct game *game, size_t i) {
+    const struct line *line = &game->lines[i];
+    enum mapping_on_duplicate policy = game->sim.on_duplicate;
+    const char *record =
+        line->id[0] == '\0' ? NULL : fake_crm_find(game->sim.crm, line->id);
+
+    if (line_is_broken(line) && line->state != ROW_FAILED)
+        wrong(game, i, "is broken, and did not fail");
+    switch (line->state) {
+    case ROW_CREATED:
+        if (record == NULL)
+            wrong(game, i, "is not in the CRM");
+        if (record < fake_crm_record(game->sim.crm, game->seeded))
+            wrong(game, i, "was there before and is taken for created");
+        if (!is_overwritten(game, i) && !record_is(record, line))
+            wrong(game, i, "is not what was sent");
+        if (line_is_rejected(line))
+            wrong(game, i, "was refused by the server and is taken for created");
+        break;
+    case ROW_UPDATED:
+    case ROW_UNCHANGED:
+        if (policy != ON_DUPLICATE_UPDATE || record == NULL)
+            wrong(game, i, "cannot have been updated");
+        if (!is_overwritten(game, i) && !record_is(record, line))
+            wrong(game, i, "is not what was sent");
+        break;
+    case ROW_SKIPPED:
+        if (policy != ON_DUPLICATE_SKIP || !has_double(game, i))
+            wrong(game, i, "has no double that it could be skipped for");
+        break;
+    case ROW_FAILED:
+        if (line_is_broken(line) ||
+            (line_is_rejected(line) && line->reason == REASON_SERVER_VALIDATION))
+            break;
+        if (line_gave_up(line) && policy == ON_DUPLICATE_UPDATE)
+            break;
+        if (line->reason != REASON_DUPLICATE || policy == ON_DUPLICATE_FORCE ||
+            !has_double(game, i))
+            wrong(game, i, "failed without need");
+        break;
+    case ROW_UNKNOWN:
+        if (!may_be_unknown(game, line))
+            wrong(game, i, "should be known");
+        break;
+    case ROW_DELETED:
+    case ROW_NEW:
+    case ROW_INTENDED:
+    case ROW_DOUBTFUL:
+    case ROW_STATE_COUNT: wrong(game, i, "has not come to a right end"); break;
+    }
+}
+
+static bool is_unknowns(const struct game *game, const char *record) {
+    for (size_t i = 0; i < game->count; i++)
+        if (game->lines[i].state == ROW_UNKNOWN && record_is(record, &game->lines[i]))
+            return true;
+    return false;
+}
+
+/* After a crash, a row can come upon what a later one with its e-mail had made meanwhile,
+ * and update it: then nobody has created it. */
+static bool is_shared(const struct game *game, const char *record) {
+    size_t lines = 0, changed = 0;
+
+    for (size_t i = 0; i < game->count; i++) {
+        const struct line *line = &game->lines[i];
+        lines += record_has_mail(record, line->mail);
+        changed += line->state == ROW_UPDATED &&
+                   fake_crm_find(game->sim.crm, line->id) == record;
+    }
+    return game->sim.on_duplicate == ON_DUPLICATE_UPDATE && lines > 1 && changed > 0;
+}
+
+/* Each record that was made belongs to one row that says it was created, or to one that
+ * says it does not know. */
+static void judge_records(const struct game *game) {
+    for (size_t k = game->seeded; k < fake_crm_count(game->sim.crm); k++) {
+        const char *record = fake_crm_record(game->sim.crm, k);
+        size_t owners = 0;
+        for (size_t i = 0; i < game->count; i++)
+            owners += game->lines[i].state == ROW_CREATED &&
+                      fake_crm_find(game->sim.crm, game->lines[i].id) == record;
+        if (owners == 1 ||
+            (owners == 0 && (is_unknowns(game, record) || is_shared(game, record))))
+            continue;
+        show_lines(game);
+        fail_msg("seed %llu, policy %d: %zu rows own %s", (unsigned long long)game->seed,
+                 game->sim.on_duplicate, owners, record);
+    }
+}
+
+static size_t count_lines(const struct game *game) {
+    size_t lines = 0;
+    FILE *file = fopen(game->sim.results, "r");
+    int c;
+
+    assert_non_null(file);
+    while ((c = fgetc(file)) != EOF)
+        lines += c == '\n';
+    (void)fclose(file);
+    return lines;
+}
+
+static void judge(struct game *game) {
+    read_journal(game);
+    for (size_t i = 0; i < game->count; i++)
+        judge_line(game, i);
+    judge_records(game);
+    assert_int_equal(count_lines(game), game->count + 1); /* results, with a header */
+}
+
+static void test_games(void **state) {
+    const char *one = getenv("ESPOLOAD_SEED"), *many = getenv("ESPOLOAD_SEEDS");
+    uint64_t seed = one != NULL ? strtoull(one, NULL, 10) : 1;
+    uint64_t last = one != NULL ? seed : many != NULL ? strtoull(many, NULL, 10) : SEEDS;
+
+    (void)state;
+    for (; seed <= last; seed++) {
+        struct game game;
+        game_init(&game, seed);
+        play(&game);
+        judge(&game);
+        sim_free(&game.sim);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_games),
+    };
+    return cmocka_run_group_tests_name("importer games", tests, NULL, NULL);
+}
