@@ -211,9 +211,19 @@ static bool journal_is_blank(struct journal *journal) {
 }
 
 int journal_refuse(const char *path, struct err *err) {
-    if (access(path, F_OK) != 0 || journal_may_be_blank(path))
+    struct journal *journal;
+    int rc = RC_OK;
+
+    if (access(path, F_OK) != 0)
         return RC_OK;
-    return journal_is_there(path, err);
+    journal = journal_alloc(path);
+    if (journal == NULL)
+        return err_nomem(err);
+    if (!journal_may_be_blank(path) || journal_connect(journal, NULL) != RC_OK ||
+        !journal_is_blank(journal))
+        rc = journal_is_there(path, err);
+    journal_close(journal);
+    return rc;
 }
 
 int journal_create(struct journal **out, const char *path, struct err *err) {
