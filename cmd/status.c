@@ -62,7 +62,6 @@ static int status_text(struct command_context *context, struct journal *journal,
 
     append_facts(&text, facts, journal, tally);
     if (tally->failed + tally->unknown + tally->warnings > 0) {
-        (void)buf_append_text(&text, "Causes:\n");
         rc = summary_append_causes(&text, journal, CAUSES_SHOWN, &context->err);
     }
     if (tally->unprocessed + tally->unknown > 0) {

@@ -83,7 +83,17 @@ static int append_cause(void *context, const struct journal_cause *cause) {
 
 int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit,
                           struct err *err) {
-    return journal_causes(journal, limit, append_cause, buf, err);
+    static const char heading[] = "Causes:\n";
+    size_t before = buf->len;
+    int rc;
+
+    (void)buf_append_text(buf, heading);
+    rc = journal_causes(journal, limit, append_cause, buf, err);
+    if (rc == RC_OK && buf->len == before + sizeof heading - 1) { /* there are none */
+        buf->len = before;
+        buf->data[before] = '\0';
+    }
+    return rc;
 }
 
 static void append_speed(struct buf *buf, const struct summary *summary) {
@@ -157,7 +167,6 @@ static int print_text(struct command_context *context, const struct summary *sum
     append_speed(&buf, summary);
     if (summary->journal != NULL &&
         summary->tally.failed + summary->tally.unknown + summary->tally.warnings > 0) {
-        (void)buf_append_text(&buf, "Causes:\n");
         rc = summary_append_causes(&buf, summary->journal, CAUSES_SHOWN, &context->err);
     }
     if (summary->tally.warnings > 0) {

@@ -29,7 +29,7 @@ struct summary {
 /* "5,000 rows = 4,940 created + 59 failed + 1 unknown": what is zero is left out. */
 void summary_append_tally(struct buf *buf, const struct tally *tally);
 
-/* Appends one line a cause, most frequent first. */
+/* Appends a heading and one line a cause, most frequent first; nothing without causes. */
 int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit,
                           struct err *err);
 
