@@ -221,6 +221,15 @@ static void check_match(struct builder *b) {
     }
 }
 
+/* What the mapping asks to be protected must not be overwritten because the word was read
+ * and forgotten. */
+static void not_supported(struct builder *b, const char *at, const char *word) {
+    problems_add(&b->problems, at,
+                 "'%s' is not supported by this version yet: leave it out, and mind that "
+                 "an update then overwrites what the record holds",
+                 word);
+}
+
 static void check_operation(struct builder *b) {
     const struct mapping *mapping = b->program->mapping;
     const char *entity_type = schema_entity_type(b->program->schema);
@@ -234,8 +243,18 @@ static void check_operation(struct builder *b) {
     if (strcmp(mapping->entity_type, entity_type) != 0)
         problems_add(&b->problems, "/entityType", "the mapping is for %s, not for %s",
                      mapping->entity_type, entity_type);
-    if (mapping->identity != NULL)
-        (void)check_field(b, "/identity", mapping->identity);
+    if (mapping->identity != NULL && check_field(b, "/identity", mapping->identity))
+        not_supported(b, "/identity", "identity");
+    if (mapping->on_match != 0)
+        not_supported(b, "/onMatch", "onMatch");
+    if (mapping->on_many != 0)
+        not_supported(b, "/onManyMatches", "onManyMatches");
+    for (size_t i = 0; i < mapping->column_count; i++) {
+        char column[POINTER_SIZE];
+        pointer_index(column, "/columns", i);
+        if (mapping->columns[i].on_conflict != 0)
+            not_supported(b, column, "onConflict");
+    }
     if (mapping->phone_country != NULL && !phone_country_known(mapping->phone_country))
         problems_add(&b->problems, "/defaults/phoneCountry",
                      "'%.20s' is no country; use two capital letters, as \"DE\"",

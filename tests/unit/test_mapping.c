@@ -332,6 +332,8 @@ static void test_lead_problems(void **state) {
         {"\"match\":[[\"emailAddress\"],[\"lastNam\"]],",
          LAST "{\"name\":\"a\",\"field\":\"firstName\"}", "l|a", "/match/1/0",
          "did you mean 'lastName'?"},
+        {"", LAST "{\"name\":\"a\",\"field\":\"firstName\",\"onConflict\":\"keep\"}",
+         "l|a", "/columns/1", "'onConflict' is not supported"},
         {"\"identity\":\"createdAt\",", LAST "{\"name\":\"a\",\"field\":\"firstName\"}",
          "l|a", "/identity", "set by EspoCRM itself"},
     };
