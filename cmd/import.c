@@ -287,20 +287,6 @@ static void import_facts(const struct import_state *state,
     facts->prefix = buf_text(&state->prefix);
 }
 
-/* The first answer has told it: not one row of the file could be stored. */
-static int refuse_without_right(const struct job *job, struct err *err) {
-    const struct schema_server *server = schema_server(job->schema);
-    const char *entity_type = mapping_entity_type(job->mapping);
-
-    if (server->may_create)
-        return RC_OK;
-    (void)err_set(err, RC_AUTH, "the user %s may not create records of the type %s",
-                  server->user_name, entity_type);
-    err_advise(err, "let an administrator give the user's role the right to create %s",
-               entity_type);
-    return RC_AUTH;
-}
-
 static int import_begin(struct command_context *context, struct import_state *state,
                         const struct import_choice *choice) {
     struct checkpoint facts;
@@ -311,10 +297,8 @@ static int import_begin(struct command_context *context, struct import_state *st
         .facts = &facts,
         .limit = &choice->limit,
     };
-    int rc = refuse_without_right(&state->job, &context->err);
+    int rc;
 
-    if (rc != RC_OK)
-        return rc;
     import_facts(state, choice, &facts);
     rc = plan_print(context, &state->job, facts.url,
                     (enum mapping_on_duplicate)facts.on_duplicate, choice->dry_run);

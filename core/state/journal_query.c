@@ -37,10 +37,9 @@ static const char *text_or_empty(sqlite3_stmt *statement, int at) {
     return text == NULL ? "" : text;
 }
 
-static bool journal_found(struct journal *journal, sqlite3_stmt *statement) {
+static bool journal_found(sqlite3_stmt *statement) {
     bool found = sqlite3_step(statement) == SQLITE_ROW;
 
-    (void)journal;
     (void)sqlite3_reset(statement);
     return found;
 }
@@ -51,7 +50,7 @@ bool journal_owns_id(struct journal *journal, const char *id) {
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    return journal_found(journal, statement);
+    return journal_found(statement);
 }
 
 bool journal_has_image(struct journal *journal, uint64_t record) {
@@ -60,7 +59,7 @@ bool journal_has_image(struct journal *journal, uint64_t record) {
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
-    return journal_found(journal, statement);
+    return journal_found(statement);
 }
 
 int journal_rows(struct journal *journal, uint64_t from, bool open_only,
