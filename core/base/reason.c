@@ -75,6 +75,26 @@ static const struct reason_text texts[REASON_COUNT] = {
     [REASON_LIST_INVALID] = {"LIST_INVALID",
                              "Correct the list in the cell; items are parted by "
                              "the column's delimiter."},
+    [REASON_LOOKUP_NONE] = {"LOOKUP_NONE",
+                            "Correct the cell, create that record in EspoCRM, or set "
+                            "\"onNone\" in the column's lookup."},
+    [REASON_LOOKUP_MANY] = {"LOOKUP_MANY",
+                            "Name the record by something that only it has, by its id, "
+                            "or merge the records in EspoCRM."},
+    [REASON_MATCH_NONE] = {"MATCH_NONE",
+                           "Correct the cells that the row is matched by, or use "
+                           "\"upsert\" to create what is not there."},
+    [REASON_MATCH_MANY] = {"MATCH_MANY",
+                           "Merge these records in EspoCRM, or match by a field that "
+                           "tells them apart."},
+    [REASON_MATCH_LOOSE] = {"MATCH_LOOSE",
+                            "Write the cell just as EspoCRM has it if it is the same "
+                            "record; else match by another field."},
+    [REASON_CONFLICT] = {"CONFLICT",
+                         "Decide which value is right; empty the cell to keep that of "
+                         "EspoCRM."},
+    [REASON_REPEATED] = {"REPEATED",
+                         "Keep one of the rows, or set \"onRepeat\" in the mapping."},
     [REASON_ROW_EMPTY] = {"ROW_EMPTY", "Fill in the row, or delete it from the file."},
     [REASON_DUPLICATE] = {"DUPLICATE", "Decide which record is right; --on-duplicate or "
                                        "onDuplicate says what to do with such rows."},

@@ -35,6 +35,14 @@ enum reason {
     REASON_ID_INVALID,
     REASON_LIST_INVALID, /* too many items, an empty item */
     REASON_ROW_EMPTY,    /* nothing in the row to send */
+    /* the row against what EspoCRM holds */
+    REASON_LOOKUP_NONE, /* a link's look-up finds nothing */
+    REASON_LOOKUP_MANY, /* a link's look-up finds several records */
+    REASON_MATCH_NONE,  /* no record to update or delete */
+    REASON_MATCH_MANY,  /* several records that the row may be about */
+    REASON_MATCH_LOOSE, /* equal for the database's collation only */
+    REASON_CONFLICT,    /* the record holds something else, and the mapping says error */
+    REASON_REPEATED,    /* an earlier row of the file is about the same record */
     /* the server's answer */
     REASON_DUPLICATE,
     REASON_MODIFIED, /* changed by somebody else in between */

@@ -7,7 +7,6 @@
 #include "flow/importer.h"
 
 #include "flow/importer_private.h"
-#include "flow/settle_query.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 enum {
     BATCH = 200,            /* rows intended at once, at most */
     READ_AHEAD = 400,       /* rows read and not yet intended */
+    PLAN_AHEAD = 600,       /* the same, when the CRM is asked about them first */
     WINDOW = 2000,          /* rows without an outcome, at most */
     COMMIT_ROWS = 200,      /* outcomes that may wait for a commit */
     COMMIT_US = 500 * 1000, /* and how long */
@@ -42,6 +42,7 @@ void importer_put(struct importer *importer, struct row *row, enum row_state sta
         .settled = row->settled,
         .attempts = row->attempts,
         .since = state == ROW_DOUBTFUL ? row->doubtful_ms : row->sent_ms,
+        .sent = row->first_sent_ms,
         .id = row->id,
         .matched_by = row->matched_by,
     };
@@ -99,12 +100,16 @@ static void importer_ready(void *context, struct lane_ticket *ticket) {
 
     if (row->runnable)
         row_queue_push(&importer->runnable, row);
+    else if (row->waits)
+        importer_plan_later(importer, row);
 }
 
 void importer_end(struct importer *importer, struct row *row, enum row_state state) {
     importer_put(importer, row, state);
     if (importer->options.row != NULL && state != ROW_FAILED && state != ROW_UNKNOWN)
         importer->options.row(importer->options.context, row, NULL);
+    if (importer->planner != NULL)
+        planner_ended(importer->planner, row);
     if (row->in_lanes) {
         lane_leave(importer->lanes, &row->ticket, importer_ready, importer);
         importer->open--;
@@ -113,9 +118,39 @@ void importer_end(struct importer *importer, struct row *row, enum row_state sta
     row_pool_put(&importer->pool, row);
 }
 
+/* A row that is planned by what the CRM holds takes its turn in its lanes first: those
+ * before it change that. */
+static int importer_take(struct importer *importer, struct row *row) {
+    int rc = importer_plan(importer, row);
+
+    if (rc == RC_OK && importer->planner != NULL) {
+        rc = lane_enter(importer->lanes, &row->ticket);
+        row->in_lanes = rc >= 0;
+        importer->open += rc >= 0;
+        if (rc >= 0)
+            importer_plan_later(importer, row);
+        return rc < 0 ? rc : RC_OK;
+    }
+    if (rc == RC_OK)
+        row_queue_push(&importer->planned, row);
+    return rc;
+}
+
+/* Rows ahead of the wire. Rows to be planned are read a batch at a time, so that a
+ * look-up serves many. */
+static bool importer_reads(struct importer *importer) {
+    size_t ahead = importer->planned.count;
+
+    if (importer->planner == NULL)
+        return ahead < READ_AHEAD;
+    ahead += planner_count(importer->planner);
+    importer->reading = ahead <= READ_AHEAD || (importer->reading && ahead < PLAN_AHEAD);
+    return importer->reading;
+}
+
 static int importer_read(struct importer *importer, struct err *err) {
-    while (!importer->eof && importer->stop == RC_OK &&
-           importer->planned.count < READ_AHEAD && importer->open < WINDOW) {
+    while (!importer->eof && importer->stop == RC_OK && importer_reads(importer) &&
+           importer->open < WINDOW) {
         struct row *row = row_pool_get(&importer->pool);
         int rc;
         if (row == NULL)
@@ -126,9 +161,12 @@ static int importer_read(struct importer *importer, struct err *err) {
             importer->eof = true;
             return rc;
         }
-        if (row->record.error_count == 0 && importer_plan(importer, row) != RC_OK)
+        if (importer->planner != NULL) /* they end in another order than they are read */
+            importer_put(importer, row, ROW_NEW);
+        if (row->record.error_count > 0)
+            row_queue_push(&importer->planned, row);
+        else if (importer_take(importer, row) != RC_OK)
             return err_nomem(err);
-        row_queue_push(&importer->planned, row);
     }
     return RC_OK;
 }
@@ -187,6 +225,8 @@ static int importer_carry_runnable(struct importer *importer, struct err *err) {
 static int importer_intend_row(struct importer *importer, struct row *row) {
     row->attempts++;
     row->sent_ms = env_wall_ms(site_env(importer->options.site));
+    if (row->first_sent_ms == 0)
+        row->first_sent_ms = site_server_ms(importer->options.site);
     importer_put(importer, row, ROW_INTENDED);
     if (!row->in_lanes) {
         int rc = lane_enter(importer->lanes, &row->ticket);
@@ -303,7 +343,7 @@ static void importer_tell(struct importer *importer, bool now) {
     importer->options.progress(importer->options.context, &progress);
 }
 
-static int importer_timeout(const struct importer *importer) {
+static int importer_timeout(struct importer *importer) {
     int64_t wait = settler_wait_ms(importer->settler);
 
     if (importer->stop != RC_OK)
@@ -311,7 +351,7 @@ static int importer_timeout(const struct importer *importer) {
     if (importer_is_hungry(importer) || importer->runnable.count > 0)
         return 0;
     if (importer->stop == RC_OK && !importer->eof && importer->planned.count == 0 &&
-        importer->open < WINDOW)
+        importer->open < WINDOW && importer_reads(importer))
         return 0; /* all that was read ahead has failed: read on */
     if (wait > IDLE_MS)
         wait = IDLE_MS;
@@ -335,6 +375,8 @@ static int importer_turn(struct importer *importer, struct err *err) {
     int64_t now_us;
     int rc = importer_read(importer, err);
 
+    if (rc == RC_OK && importer->planner != NULL && importer->stop == RC_OK)
+        rc = planner_poll(importer->planner, true, err);
     if (rc == RC_OK && importer_is_hungry(importer))
         rc = importer_intend(importer, err);
     if (rc == RC_OK && importer->stop == RC_OK)
@@ -373,6 +415,9 @@ static void importer_leave(struct importer *importer) {
     for (row = importer->pool.all; row != NULL; row = row->pool_next)
         if (row->in_lanes && row->state == ROW_INTENDED && row->runnable)
             importer_put(importer, row, row->was_doubtful ? ROW_DOUBTFUL : ROW_NEW);
+    for (row = importer->pool.all; row != NULL; row = row->pool_next)
+        if (row->planning && row->state == ROW_INTENDED) /* refused, to be planned anew */
+            importer_put(importer, row, ROW_NEW);
     while ((row = row_queue_pop(&importer->again)) != NULL) {
         bool changing = journal_has_image(importer->options.journal, row->number);
         if (row->state == ROW_DOUBTFUL && !changing)
@@ -413,7 +458,18 @@ static int importer_init(struct importer *importer, const struct import_options 
         .started_ms = options->started_ms,
         .settle_ms = options->settle_ms != 0 ? options->settle_ms : SETTLE_MS,
         .page = schema_server(options->job->schema)->list_max_size,
+        .pool = &importer->pool,
+        .may_list = schema_server(options->job->schema)->may_read,
         .settled = importer_settled,
+        .context = importer,
+    };
+    struct planner_options plan = {
+        .site = options->site,
+        .job = options->job,
+        .journal = options->journal,
+        .on_duplicate = options->on_duplicate,
+        .settle_ms = settle.settle_ms,
+        .planned = importer_planned,
         .context = importer,
     };
 
@@ -421,17 +477,22 @@ static int importer_init(struct importer *importer, const struct import_options 
     if (importer->options.batch == 0 || importer->options.batch > BATCH)
         importer->options.batch = BATCH;
     importer->scratch.max = 64 * 1024 * 1024;
-    settle_query_since(options->started_ms, importer->since);
     importer->began_us = env_monotonic_us(site_env(options->site));
     importer->committed_us = importer->began_us;
     importer->lanes = lanes_new();
     if (importer->lanes == NULL)
         return err_nomem(err);
+    if (planner_is_needed(options->job)) {
+        int rc = planner_new(&importer->planner, &plan, err);
+        if (rc != RC_OK)
+            return rc;
+    }
     return settler_new(&importer->settler, &settle, err);
 }
 
 static void importer_fini(struct importer *importer) {
     settler_free(importer->settler);
+    planner_free(importer->planner);
     lanes_free(importer->lanes);
     row_pool_fini(&importer->pool);
     buf_fini(&importer->scratch);

@@ -12,7 +12,7 @@ enum {
     NONSENSE_MAX = 3 /* answers in a row that make no sense, before the run stops */
 };
 
-static const char *row_keep(struct row *row, struct slice text) {
+const char *row_keep(struct row *row, struct slice text) {
     const char *copy = arena_copy(&row->arena, text.data, text.len);
 
     return copy == NULL ? "" : copy;
@@ -20,21 +20,26 @@ static const char *row_keep(struct row *row, struct slice text) {
 
 /* The column that a server's field was filled from, for the report. */
 static size_t row_column_of(const struct row *row, const char *field) {
+    size_t found = NO_COLUMN;
+
     for (size_t i = 0; field[0] != '\0' && i < row->record.count; i++) {
         const struct attribute *a = &row->record.attributes[i];
-        if (strcmp(a->def->name, field) == 0 || strcmp(a->def->field, field) == 0)
+        if (strcmp(a->def->name, field) == 0)
             return a->column;
+        /* of parentType and parentId the latter names the record */
+        if (strcmp(a->def->field, field) == 0 &&
+            (found == NO_COLUMN || a->def->type != ATTRIBUTE_ENTITY))
+            found = a->column;
     }
-    return NO_COLUMN;
+    return found;
 }
 
 static struct slice row_cell(const struct row *row, size_t column) {
     return column < row->field_count ? row->fields[column] : slice_make("", 0);
 }
 
-static void importer_fail(struct importer *importer, struct row *row,
-                          enum row_state state, enum reason reason, const char *field,
-                          const char *message) {
+void importer_fail(struct importer *importer, struct row *row, enum row_state state,
+                   enum reason reason, const char *field, const char *message) {
     size_t column = row_column_of(row, field);
 
     importer_put_error(importer, row, reason, column, field, row_cell(row, column),
@@ -56,15 +61,59 @@ static void importer_warn_missing(struct importer *importer, struct row *row,
     }
 }
 
+/* A row that was settled by look-up has this record, and now the server says that it has
+ * made it for this row. No id stands for two rows: this one says what is wrong. */
+static bool importer_is_anothers(struct importer *importer, struct row *row) {
+    uint64_t line = journal_other_owner(importer->options.journal, row->id, row->number);
+    const char *message;
+
+    if (line == 0)
+        return false;
+    message = arena_format(&row->arena,
+                           "EspoCRM has made record %s for this row, but line %" PRIu64
+                           " has taken it for its own; look whether both are there",
+                           row->id, line);
+    row->id = NULL;
+    importer_fail(importer, row, ROW_UNKNOWN, REASON_OUTCOME_UNKNOWN, "",
+                  message == NULL ? "" : message);
+    return true;
+}
+
+/* An update of a record that another row of this file has made or changed: done as asked
+ * for, but said, because one of the two rows is no longer what the CRM holds. */
+static void importer_warn_shared(struct importer *importer, struct row *row) {
+    uint64_t line = journal_other_owner(importer->options.journal, row->id, row->number);
+    const char *message;
+
+    if (line == 0)
+        return;
+    message = arena_format(&row->arena,
+                           "the record is also that of line %" PRIu64
+                           " of this file: this row has written over it",
+                           line);
+    importer_put_error(importer, row, REASON_DUPLICATE, NO_COLUMN, "", slice_make("", 0),
+                       message == NULL ? "" : message);
+}
+
 static void importer_stored(struct importer *importer, struct row *row,
                             const struct outcome *outcome) {
-    bool update = row->write.kind == WRITE_UPDATE;
+    bool create = row->write.kind == WRITE_CREATE;
 
-    if (!update)
+    if (create)
         row->id = row_keep(row, outcome->id);
+    if (create && importer_is_anothers(importer, row))
+        return;
     importer_warn_missing(importer, row, row->write.attributes, outcome->missing,
                           outcome->missing_count);
-    importer_end(importer, row, update ? ROW_UPDATED : ROW_CREATED);
+    if (row->write.kind == WRITE_DELETE) {
+        importer_end(importer, row, ROW_DELETED);
+        return;
+    }
+    if (importer_plan_relation(importer, row))
+        return;
+    if (!create && importer->planner == NULL) /* else the mapping says what is to be */
+        importer_warn_shared(importer, row);
+    importer_end(importer, row, create ? ROW_CREATED : ROW_UPDATED);
 }
 
 /* A 409 where the mapping says update: only over an equal key, and only what differs. */
@@ -104,15 +153,26 @@ static void importer_update(struct importer *importer, struct row *row,
     buf_fini(&image);
 }
 
+/* What the 409 calls a duplicate may be the row's own record, of a sending whose answer
+ * was lost. */
+static bool importer_is_own(struct importer *importer, const struct row *row,
+                            const struct duplicate *duplicate) {
+    return duplicate->own && row->was_doubtful &&
+           !journal_has_image(importer->options.journal, row->number) &&
+           settler_claims(importer->settler, row, duplicate->own_record);
+}
+
 static void importer_duplicate(struct importer *importer, struct row *row,
                                const struct outcome *outcome) {
     const char *const *keys = mapping_match(importer->options.job->mapping, 0);
     struct duplicate duplicate;
     struct buf words = {.max = 512};
     const char *message = "EspoCRM says that this is a duplicate";
+    char since[20];
 
+    env_format_utc(row->first_sent_ms, since);
     if (duplicate_read(outcome->body, row->record.attributes, row->record.count, keys,
-                       importer->options.user_id, importer->since, &duplicate) != RC_OK) {
+                       importer->options.user_id, since, &duplicate) != RC_OK) {
         memset(&duplicate, 0, sizeof duplicate);
         if (row->replans++ < REPLANS_MAX) { /* cut on its way: ask once more */
             row_queue_push(&importer->again, row);
@@ -120,9 +180,7 @@ static void importer_duplicate(struct importer *importer, struct row *row,
         }
     } else if (duplicate_describe(&duplicate, &words) == RC_OK)
         message = row_keep(row, buf_slice(&words));
-    if (duplicate.own && row->was_doubtful &&
-        !journal_has_image(importer->options.journal, row->number) &&
-        !journal_owns_id(importer->options.journal, row_keep(row, duplicate.own_id))) {
+    if (importer_is_own(importer, row, &duplicate)) {
         row->id = row_keep(row, duplicate.own_id);
         row->matched_by = "fingerprint";
         row->settled = true;
@@ -173,9 +231,13 @@ static void importer_doubt(struct importer *importer, const struct outcome *outc
  * ours did, whose answer was lost. Another POST finds out: its 409 has the record as it
  * is. */
 static void importer_modified(struct importer *importer, struct row *row) {
-    if (row->replans++ >= REPLANS_MAX) {
+    if (row->replans++ >= (importer->planner != NULL ? 1 : REPLANS_MAX)) {
         importer_fail(importer, row, ROW_FAILED, REASON_MODIFIED, "",
                       "somebody changed the record at the same time");
+        return;
+    }
+    if (importer->planner != NULL) {
+        planner_add(importer->planner, row, false);
         return;
     }
     importer_plan_write(importer, row);
@@ -183,10 +245,30 @@ static void importer_modified(struct importer *importer, struct row *row) {
 }
 
 static void importer_unsent(struct importer *importer, struct row *row) {
-    if (row->write.kind == WRITE_UPDATE || row->was_doubtful)
+    if (row->write.kind != WRITE_CREATE || row->was_doubtful) {
         importer_put(importer, row, ROW_DOUBTFUL);
-    else
+    } else {
+        row->first_sent_ms = 0;
         importer_put(importer, row, ROW_NEW);
+    }
+}
+
+/* A refusal that is none: what was to be deleted is gone, or the record was written and
+ * only a relation was refused. */
+static bool importer_failed_late(struct importer *importer, struct row *row,
+                                 const struct outcome *outcome) {
+    if (row->write.kind == WRITE_DELETE && outcome->status == 404 &&
+        (row->attempts > 1 || row->was_doubtful)) {
+        importer_end(importer, row, ROW_DELETED);
+        return true;
+    }
+    if (row->write.kind != WRITE_RELATE || row->plan->changed_count + row->related == 0)
+        return false;
+    importer_put_error(importer, row, outcome->reason, row->write.attributes[0].column,
+                       row->write.attributes[0].def->name, slice_make("", 0),
+                       row_keep(row, slice_of(outcome->message)));
+    importer_end(importer, row, ROW_UPDATED);
+    return true;
 }
 
 void importer_outcome(struct write *write, const struct outcome *outcome) {
@@ -200,6 +282,8 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
     switch (outcome->kind) {
     case OUTCOME_STORED: importer_stored(importer, row, outcome); break;
     case OUTCOME_FAILED:
+        if (importer_failed_late(importer, row, outcome))
+            break;
         importer_fail(importer, row, ROW_FAILED, outcome->reason, outcome->field,
                       row_keep(row, slice_of(outcome->message)));
         break;
@@ -210,7 +294,7 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
         row->doubtful_ms = env_wall_ms(site_env(importer->options.site));
         importer_put(importer, row, ROW_DOUBTFUL);
         importer_doubt(importer, outcome);
-        if (write->kind == WRITE_UPDATE)
+        if (write->kind != WRITE_CREATE)
             row_queue_push(&importer->again,
                            row); /* the same PUT again changes nothing */
         else
@@ -229,13 +313,14 @@ void importer_settled(void *context, struct row *row,
     case SETTLE_FOUND:
         row->id = result->id;
         row->matched_by = result->matched_by;
-        importer_warn_missing(importer, row, row->record.attributes, result->missing,
-                              result->missing_count);
         importer_end(importer, row, ROW_CREATED);
         break;
     case SETTLE_ABSENT:
         row->settled = false;
-        row_queue_push(&importer->again, row);
+        if (importer->planner != NULL)
+            planner_add(importer->planner, row, false);
+        else
+            row_queue_push(&importer->again, row);
         break;
     case SETTLE_UNKNOWN:
         importer_fail(importer, row, ROW_UNKNOWN, REASON_OUTCOME_UNKNOWN, "",

@@ -15,28 +15,40 @@ static uint64_t lane_fold(struct importer *importer, uint64_t seed, struct slice
     return digest_fnv(seed, buf_slice(&importer->scratch));
 }
 
-static const struct attribute *row_attribute(const struct row *row, const char *name) {
-    for (size_t i = 0; i < row->record.count; i++)
-        if (strcmp(row->record.attributes[i].def->name, name) == 0)
-            return &row->record.attributes[i];
-    return NULL;
+/* What the row has for the attribute called name: its value, or what its look-up asks
+ * for; empty for nothing. */
+static struct slice row_text(const struct row *row, const char *name) {
+    const struct record *record = &row->record;
+
+    for (size_t i = 0; i < record->count; i++)
+        if (strcmp(record->attributes[i].def->name, name) == 0)
+            return record->attributes[i].value.text;
+    for (size_t i = 0; i < record->key_count; i++)
+        if (strcmp(record->keys[i].def->name, name) == 0)
+            return record->keys[i].value.text;
+    for (size_t i = 0; i < record->link_count; i++)
+        if (strcmp(record->links[i].def->name, name) == 0)
+            return record->links[i].texts[0];
+    return slice_make(NULL, 0);
 }
 
-/* One lane for the values of several attributes together; none when the row has none. */
-static void importer_add_lane(struct importer *importer, struct row *row,
+/* One lane for the values of several attributes together; false when the row lacks one.
+ */
+static bool importer_add_lane(struct importer *importer, struct row *row,
                               const char *const *names) {
     uint64_t key = DIGEST_FNV_SEED;
-    bool any = false;
+    bool all = true, any = false;
 
     for (; *names != NULL; names++) {
-        const struct attribute *a = row_attribute(row, *names);
-        if (a == NULL || a->value.text.len == 0)
-            continue;
-        key = lane_fold(importer, digest_fnv(key, slice_of(*names)), a->value.text);
-        any = true;
+        struct slice text = row_text(row, *names);
+        all = all && text.len > 0;
+        any = any || text.len > 0;
+        if (text.len > 0)
+            key = lane_fold(importer, digest_fnv(key, slice_of(*names)), text);
     }
     if (any)
         lane_add(&row->ticket, key);
+    return all;
 }
 
 /* Which lanes: the whole body, so that twins never fly together and a look-up can tell
@@ -45,6 +57,7 @@ static void importer_add_lane(struct importer *importer, struct row *row,
 static void importer_find_lanes(struct importer *importer, struct row *row) {
     static const char *const person[] = {"firstName", "lastName", "name", NULL};
     const char *const *rule;
+    bool matched = false;
 
     row->ticket.tag = row;
     lane_add(&row->ticket, row->print);
@@ -53,13 +66,14 @@ static void importer_find_lanes(struct importer *importer, struct row *row) {
         const char *const names[] = {a->def->name, NULL};
         if (a->value.kind == VALUE_STRING &&
             (a->def->type == ATTRIBUTE_EMAIL || a->def->type == ATTRIBUTE_PHONE))
-            importer_add_lane(importer, row, names);
+            (void)importer_add_lane(importer, row, names);
     }
-    if (!row->write.skip_duplicate_check)
-        importer_add_lane(importer, row, person);
     for (size_t i = 0; (rule = mapping_match(importer->options.job->mapping, i)) != NULL;
          i++)
-        importer_add_lane(importer, row, rule);
+        if (importer_add_lane(importer, row, rule))
+            matched = true;
+    if (!matched && !row->write.skip_duplicate_check)
+        (void)importer_add_lane(importer, row, person);
 }
 
 void importer_plan_write(struct importer *importer, struct row *row) {
@@ -70,7 +84,8 @@ void importer_plan_write(struct importer *importer, struct row *row) {
     row->write.attributes = row->record.attributes;
     row->write.count = row->record.count;
     row->write.skip_duplicate_check =
-        importer->options.on_duplicate == ON_DUPLICATE_FORCE;
+        importer->options.on_duplicate == ON_DUPLICATE_FORCE ||
+        (row->plan != NULL && row->plan->matchable);
     row->write.done = importer_outcome;
     row->write.tag = row;
 }

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "flow/importer.h"
+#include "flow/planner.h"
 #include "flow/settle.h"
 
 struct importer {
@@ -14,8 +15,8 @@ struct importer {
     struct row_queue runnable; /* intended, lanes free: to be carried */
     struct lanes *lanes;       /* owned */
     struct settler *settler;   /* owned */
+    struct planner *planner;   /* owned; NULL: rows are planned by what they hold */
     struct tally tally;
-    char since[20];           /* when the run first began, as createdAt has it */
     struct buf scratch;       /* owned; bodies for hashing, texts for errors */
     size_t open;              /* rows intended and without an outcome */
     size_t uncommitted;       /* outcomes put since the last commit */
@@ -26,6 +27,7 @@ struct importer {
     int64_t began_us;         /* monotonic */
     unsigned doubts_in_a_row; /* POSTs without an answer, none answered in between */
     unsigned nonsense_in_a_row; /* 200s that make no sense */
+    bool reading;               /* a batch of rows is being read, to be planned */
     bool eof;                   /* every record was read */
     bool journal_broken;        /* nothing more can be put */
     int stop;                   /* RC_OK, or why the run is stopping */
@@ -40,6 +42,23 @@ int importer_plan(struct importer *importer, struct row *row);
 
 /* Plans the row's write only: a POST, whatever it was before. */
 void importer_plan_write(struct importer *importer, struct row *row);
+
+/* The row waits for its lanes, or goes to be planned by what the CRM holds. */
+void importer_plan_later(struct importer *importer, struct row *row);
+
+/* The planner's word on a row (importer_planned.c). */
+void importer_planned(void *context, struct row *row);
+
+/* Plans the next set of ids that a stored row still has to be related to: false when
+ * there is none. */
+bool importer_plan_relation(struct importer *importer, struct row *row);
+
+/* Copies text to the row's arena; "" without memory. */
+const char *row_keep(struct row *row, struct slice text);
+
+/* Puts the reason of a row and ends it as `state`. */
+void importer_fail(struct importer *importer, struct row *row, enum row_state state,
+                   enum reason reason, const char *field, const char *message);
 
 /* Puts the row into the journal as `state`. After a failure the run stops. */
 void importer_put(struct importer *importer, struct row *row, enum row_state state);

@@ -26,6 +26,24 @@ static void importer_take_up_broken(struct importer *importer, struct row *row) 
     importer_end(importer, row, ROW_UNKNOWN);
 }
 
+/* A doubtful update is planned anew, by what the record holds now (without a planner by
+ * the 409 of a POST); a doubtful creation is looked up, its links known. */
+static void importer_take_up_lanes(struct importer *importer, struct row *row) {
+    bool changing =
+        row->was_doubtful && journal_has_image(importer->options.journal, row->number);
+
+    if (row->was_doubtful && !changing && row->record.link_count > 0)
+        planner_add(importer->planner, row, true);
+    else if (row->was_doubtful && !changing)
+        settler_add(importer->settler, row);
+    else if (importer->planner != NULL)
+        importer_plan_later(importer, row);
+    else if (changing)
+        row_queue_push(&importer->again, row);
+    else
+        row_queue_push(&importer->planned, row);
+}
+
 static int importer_take_up_row(struct importer *importer, struct row *row,
                                 const struct journal_row *was, struct err *err) {
     row->state = was->state;
@@ -43,16 +61,12 @@ static int importer_take_up_row(struct importer *importer, struct row *row,
         return err_nomem(err);
     row->in_lanes = true;
     importer->open++;
-    if (was->state != ROW_DOUBTFUL) {
-        row_queue_push(&importer->planned, row);
-        return RC_OK;
+    row->was_doubtful = was->state == ROW_DOUBTFUL;
+    if (row->was_doubtful) {
+        row->first_sent_ms = was->sent;
+        row->doubtful_ms = was->since;
     }
-    row->was_doubtful = true;
-    row->doubtful_ms = was->since;
-    if (journal_has_image(importer->options.journal, row->number))
-        row_queue_push(&importer->again, row); /* an update: planned anew by its 409 */
-    else
-        settler_add(importer->settler, row);
+    importer_take_up_lanes(importer, row);
     return RC_OK;
 }
 
@@ -86,9 +100,14 @@ int importer_take_up(struct importer *importer, struct err *err) {
     struct row *skipped;
     int rc = journal_last_row(importer->options.journal, &last, err);
 
-    if (rc <= 0)
+    if (rc < 0)
         return rc;
+    if (rc == 0)
+        return settler_begin(importer->settler, true, err);
     importer->reached = last.record;
+    rc = settler_begin(importer->settler, false, err);
+    if (rc != RC_OK)
+        return rc;
     rc = journal_mark_doubtful(importer->options.journal,
                                env_wall_ms(site_env(importer->options.site)), err);
     if (rc == RC_OK)

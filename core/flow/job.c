@@ -1,6 +1,8 @@
 /* job.c - reads, compiles, and turns records into rows. */
 #include "flow/job.h"
 
+#include "flow/unreadable.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,8 +49,62 @@ int job_rewind(struct job *job, struct err *err) {
     input_close(job->input);
     job->input = NULL;
     rc = input_open(&job->input, &job->input_options, &job->facts, err);
-    if (rc == RC_OK)
-        job->columns = input_columns(job->input, &job->column_count);
+    if (rc != RC_OK)
+        return rc;
+    job->columns = input_columns(job->input, &job->column_count);
+    job->raw_column = NO_COLUMN;
+    for (size_t i = 0; i < job->column_count; i++)
+        if (slice_is(job->columns[i], unreadable_column))
+            job->raw_column = i;
+    return RC_OK;
+}
+
+/* What the operation needs, before anything is read or sent. */
+static int job_check_rights(const struct job *job, struct err *err) {
+    const struct schema_server *server = schema_server(job->schema);
+    enum mapping_operation operation = mapping_operation(job->mapping);
+    bool creates = operation == OPERATION_CREATE || operation == OPERATION_UPSERT;
+    bool edits = operation == OPERATION_UPDATE || operation == OPERATION_UPSERT;
+    const char *right = NULL;
+
+    if (mapping_match(job->mapping, 0) != NULL && !server->may_read)
+        right = "read";
+    if (operation == OPERATION_DELETE && !server->may_delete)
+        right = "delete";
+    if (edits && !server->may_edit)
+        right = "edit";
+    if (creates && !server->may_create)
+        right = "create";
+    if (right == NULL)
+        return RC_OK;
+    (void)err_set(err, RC_AUTH, "user %s may not %s %s records", server->user_name, right,
+                  mapping_entity_type(job->mapping));
+    err_advise(err, "let an administrator give the user a role with that right");
+    return RC_AUTH;
+}
+
+/* Every entity type that links are looked up in: known, readable, with these fields. */
+static int job_check_lookups(struct job *job, struct site *site, struct err *err) {
+    const struct lookup *lookup;
+    struct buf why = {.max = 1000};
+    int rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && (lookup = program_lookup(job->program, i)) != NULL;
+         i++) {
+        const struct schema *target = NULL;
+        const char *problem;
+        rc = site_load_schema(site, lookup->entity_type, &target, err);
+        if (rc != RC_OK) {
+            err_prefix(err, "%s", lookup->pointer);
+            break;
+        }
+        buf_reset(&why);
+        problem = lookup_problem(lookup, target, &why);
+        if (problem != NULL)
+            rc = err_set(err, schema_server(target)->may_read ? RC_USAGE : RC_AUTH,
+                         "%s: %s", lookup->pointer, problem);
+    }
+    buf_fini(&why);
     return rc;
 }
 
@@ -60,15 +116,13 @@ int job_compile(struct job *job, struct site *site, struct err *err) {
     rc = site_load_schema(site, mapping_entity_type(job->mapping), &job->schema, err);
     if (rc != RC_OK)
         return rc;
-    if (!schema_server(job->schema)->may_create) {
-        (void)err_set(err, RC_AUTH, "user %s may not create %s records",
-                      schema_server(job->schema)->user_name,
-                      mapping_entity_type(job->mapping));
-        err_advise(err, "let an administrator give the user a role with that right");
-        return RC_AUTH;
-    }
-    return program_new(&job->program, job->mapping, job->schema, job->columns,
-                       job->column_count, &job->problems, &job->problem_count, err);
+    rc = job_check_rights(job, err);
+    if (rc == RC_OK)
+        rc = program_new(&job->program, job->mapping, job->schema, job->columns,
+                         job->column_count, &job->problems, &job->problem_count, err);
+    if (rc == RC_OK)
+        rc = job_check_lookups(job, site, err);
+    return rc;
 }
 
 /* The cells move into the row's arena, because the row outlives the reader's buffer. */
@@ -95,24 +149,24 @@ static int job_keep_fields(struct row *row, const struct csv_record *record,
     return RC_OK;
 }
 
-enum { RAW_SHOWN = 4096 }; /* bytes of a broken record that are kept for the report */
+enum { RAW_SHOWN = 4096 }; /* bytes of an unreadable row that messages keep */
 
-static int job_keep_broken(struct job *job, struct row *row,
-                           const struct csv_record *record, struct err *err) {
+static int job_keep_broken(struct row *row, const struct unreadable *broken,
+                           struct err *err) {
     struct row_error *error = arena_zalloc(&row->arena, sizeof *error);
-    size_t len = record->raw.len < RAW_SHOWN ? record->raw.len : RAW_SHOWN;
-    char *raw = arena_copy(&row->arena, record->raw.data, len);
-    char *message = arena_copy(&row->arena, record->detail, strlen(record->detail));
+    size_t len =
+        broken->raw.len < UNREADABLE_RAW + 1 ? broken->raw.len : UNREADABLE_RAW + 1;
+    char *raw = arena_copy(&row->arena, broken->raw.data, len);
+    char *message = arena_copy(&row->arena, broken->detail, strlen(broken->detail));
 
     if (error == NULL || raw == NULL || message == NULL)
         return err_nomem(err);
-    error->reason = record->reason;
-    error->column =
-        record->reason != REASON_ROW_RAGGED && record->column < job->column_count
-            ? record->column
-            : NO_COLUMN; /* a ragged row is no single cell's fault */
+    row->unreadable = broken->reason;
+    row->raw = slice_make(raw, len);
+    error->reason = broken->reason;
+    error->column = broken->column;
     error->field = "";
-    error->value = slice_make(raw, len);
+    error->value = slice_make(raw, len < RAW_SHOWN ? len : RAW_SHOWN);
     error->message = message;
     row->record.errors = error;
     row->record.error_count = 1;
@@ -121,6 +175,7 @@ static int job_keep_broken(struct job *job, struct row *row,
 
 int job_read(struct job *job, struct row *row, struct err *err) {
     const struct csv_record *record;
+    struct unreadable broken;
     int rc = input_next(job->input, &record, err);
 
     if (rc != 1) {
@@ -132,8 +187,8 @@ int job_read(struct job *job, struct row *row, struct err *err) {
     row->line = record->line;
     row->offset = record->offset;
     rc = job_keep_fields(row, record, err);
-    if (rc == RC_OK && record->reason != REASON_NONE)
-        rc = job_keep_broken(job, row, record, err);
+    if (rc == RC_OK && unreadable_find(job, record, &broken))
+        rc = job_keep_broken(row, &broken, err);
     else if (rc == RC_OK)
         rc = program_run(job->program, row->fields, row->field_count, &row->arena,
                          &row->record);

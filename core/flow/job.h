@@ -28,6 +28,7 @@ struct job {
     struct input *input;                /* owned; standing before the first record */
     const struct slice *columns;        /* borrowed from input */
     size_t column_count;
+    size_t raw_column;                /* `_raw` (unreadable.h), or NO_COLUMN */
     const struct schema *schema;      /* borrowed from the site */
     struct program *program;          /* owned */
     char *input_path;                 /* owned */

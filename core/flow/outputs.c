@@ -3,6 +3,7 @@
 #include "flow/outputs.h"
 
 #include "base/utf8.h"
+#include "flow/unreadable.h"
 #include "state/csvout.h"
 
 #include <inttypes.h>
@@ -18,6 +19,7 @@ enum output_kind { OUTPUT_RESULTS, OUTPUT_ERRORS, OUTPUT_UNPROCESSED, OUTPUT_COU
 /* What an error row says, several errors joined. */
 struct error_texts {
     struct buf code, field, value, message, advice; /* owned */
+    struct buf raw;                                 /* owned; unreadable.h */
     size_t count;                                   /* errors in them */
 };
 
@@ -44,6 +46,7 @@ static void texts_init(struct error_texts *texts) {
     struct buf empty = {.max = TEXT_MAX};
 
     texts->code = texts->field = texts->value = texts->message = texts->advice = empty;
+    texts->raw = empty;
     texts->count = 0;
 }
 
@@ -53,6 +56,7 @@ static void texts_reset(struct error_texts *texts) {
     buf_reset(&texts->value);
     buf_reset(&texts->message);
     buf_reset(&texts->advice);
+    buf_reset(&texts->raw);
     texts->count = 0;
 }
 
@@ -62,6 +66,7 @@ static void texts_fini(struct error_texts *texts) {
     buf_fini(&texts->value);
     buf_fini(&texts->message);
     buf_fini(&texts->advice);
+    buf_fini(&texts->raw);
 }
 
 static void texts_join(struct buf *buf, const char *between, struct slice text) {
@@ -114,8 +119,13 @@ static int write_cells(struct csvout *csv, const struct slice *cells, size_t cou
     return rc;
 }
 
+/* Rows that were not sent have no columns of ours, unless some are unreadable. */
+static bool has_raw(const struct job *job, bool own) {
+    return own || job->facts.bad_records > 0 || job->raw_column != NO_COLUMN;
+}
+
 /* The tool's columns stand first in results, last in the others: an errors file looks
- * like the input with something added. */
+ * like the input with something added. The last of all is `_raw`, where there is one. */
 static int write_header(struct csvout *csv, const struct job *job, const char *const *own,
                         bool own_first, struct err *err) {
     int rc = RC_OK;
@@ -126,7 +136,16 @@ static int write_header(struct csvout *csv, const struct job *job, const char *c
         rc = csvout_cell(csv, slice_of(own[i]), err);
     if (rc == RC_OK && own_first)
         rc = write_cells(csv, job->columns, job->column_count, job, err);
+    if (rc == RC_OK && has_raw(job, own != NULL))
+        rc = csvout_cell(csv, slice_of(unreadable_column), err);
     return rc == RC_OK ? csvout_end(csv, err) : rc;
+}
+
+/* Excel takes a file without a byte order mark for one of the user's old encoding; and so
+ * do we where it has little else than damaged cells. */
+static bool wants_bom(const struct job *job) {
+    return job->encoding != NULL || job->facts.bom || job->facts.damaged ||
+           strcmp(job->facts.encoding, "UTF-8") != 0;
 }
 
 static int open_csv(struct csvout **out, const struct job *job, const char *path,
@@ -135,7 +154,7 @@ static int open_csv(struct csvout **out, const struct job *job, const char *path
         .delimiter = job->facts.dialect.delimiter,
         .quote = job->facts.dialect.quote,
         .comment = job->facts.dialect.comment,
-        .bom = job->encoding != NULL, /* the mapping names another encoding than ours */
+        .bom = wants_bom(job),
         .file = {.force = force, .mode = 0600},
     };
     int rc = csvout_open(out, path, &options, err);
@@ -155,8 +174,8 @@ static int write_line(struct csvout *csv, uint64_t line, struct err *err) {
 static int write_error(struct csvout *csv, const struct job *job, uint64_t line,
                        const struct slice *cells, size_t count,
                        const struct error_texts *texts, struct err *err) {
-    const struct buf *const parts[] = {&texts->code, &texts->field, &texts->value,
-                                       &texts->message, &texts->advice};
+    const struct buf *const parts[] = {&texts->code,    &texts->field,  &texts->value,
+                                       &texts->message, &texts->advice, &texts->raw};
     int rc = write_cells(csv, cells, count, job, err);
 
     if (rc == RC_OK)
@@ -194,6 +213,8 @@ int error_file_add(struct error_file *file, const struct row *row, struct err *e
         texts_add(&file->texts, e->reason, job_column(file->job, e->column), e->field,
                   e->value, e->message);
     }
+    if (row->unreadable != REASON_NONE)
+        unreadable_append_mark(&file->texts.raw, row->unreadable, row->raw);
     return write_error(file->csv, file->job, row->line, row->fields, row->field_count,
                        &file->texts, err);
 }
@@ -258,6 +279,8 @@ static int write_result(struct outputs *outputs, const struct csv_record *record
         rc = csvout_cell(csv, slice_of(texts[i]), err);
     if (rc == RC_OK)
         rc = write_cells(csv, record->fields, record->count, outputs->job, err);
+    if (rc == RC_OK)
+        rc = csvout_cell(csv, buf_slice(&outputs->texts.raw), err);
     return rc == RC_OK ? csvout_end(csv, err) : rc;
 }
 
@@ -278,15 +301,21 @@ static int write_unprocessed(struct outputs *outputs, const struct csv_record *r
     if (rc == RC_OK)
         rc = write_cells(outputs->csv[OUTPUT_UNPROCESSED], record->fields, record->count,
                          outputs->job, err);
+    if (rc == RC_OK && has_raw(outputs->job, false))
+        rc = csvout_cell(outputs->csv[OUTPUT_UNPROCESSED], buf_slice(&outputs->texts.raw),
+                         err);
     return rc == RC_OK ? csvout_end(outputs->csv[OUTPUT_UNPROCESSED], err) : rc;
 }
 
 static int write_one(struct outputs *outputs, const struct csv_record *record,
                      const struct journal_row *row, struct err *err) {
     bool failed = row != NULL && (row->state == ROW_FAILED || row->state == ROW_UNKNOWN);
+    struct unreadable broken;
     int rc = RC_OK;
 
     texts_reset(&outputs->texts);
+    if (unreadable_find(outputs->job, record, &broken))
+        unreadable_append_mark(&outputs->texts.raw, broken.reason, broken.raw);
     if (row != NULL)
         rc = journal_errors(outputs->journal, record->number, collect_error,
                             &outputs->texts, err);

@@ -50,6 +50,7 @@ struct row *row_pool_get(struct row_pool *pool) {
 
 void row_pool_put(struct row_pool *pool, struct row *row) {
     arena_reset(&row->arena);
+    row->state = ROW_NEW; /* whoever walks over the pool sees nothing under way in it */
     row->next = pool->free;
     pool->free = row;
     pool->used--;

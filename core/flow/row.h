@@ -22,6 +22,8 @@ struct row {
     uint64_t offset;            /* of its first byte in the decoded text */
     const struct slice *fields; /* its cells, in arena */
     size_t field_count;
+    enum reason unreadable;    /* why it is no readable record, or REASON_NONE */
+    struct slice raw;          /* then the row's text, in arena */
     struct record record;      /* attributes, or errors */
     struct write write;        /* as planned now */
     struct lane_ticket ticket; /* what it must not overlap with */
@@ -32,13 +34,22 @@ struct row {
     bool was_doubtful;         /* a record of ours may be in the CRM */
     bool settled;              /* its outcome came from a look-up */
     uint64_t print;            /* hash of what is sent: twins have the same */
-    int64_t sent_ms;           /* wall clock when it was intended first */
+    int64_t sent_ms;           /* wall clock when it was intended last */
+    int64_t first_sent_ms;     /* server's clock when it was intended first */
     int64_t doubtful_ms;       /* wall clock since when nothing of it is in flight */
     int64_t look_at_ms;        /* when to look it up next */
     unsigned looks;            /* how often it was looked up */
     unsigned replans;          /* how often its write was planned anew */
     const char *id;            /* of its record in the CRM, in arena, or NULL */
     const char *matched_by;    /* in arena or constant, or NULL */
+    struct plan *plan;         /* in arena; NULL until it was planned (planner.h) */
+    struct lane_ticket about;  /* the record that it is about */
+    bool about_inside;         /* that ticket is inside its lane */
+    bool about_waits;          /* another row of the same record goes first */
+    bool waits;                /* for its lanes, to be planned */
+    size_t related;            /* sets of ids that were sent, of plan->added */
+    bool planning;             /* in the planner */
+    bool settles;              /* in there for its links only */
     void *owner;               /* the importer */
 };
 

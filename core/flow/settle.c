@@ -1,19 +1,27 @@
-/* settle.c - schedules look-ups for doubtful rows and judges what they find.
+/* settle.c - looks rows in doubt up, and carries out what is concluded from it.
  *
- * What a look-up asks is settle_query.c's. Promises that no record is adopted twice: ids
- * that a row of this run owns (journal) and ids adopted in the same look are left out.
+ * What a look-up asks is settle_query.c's, whose a record is is settle_judge.c's.
+ * Promises that no record is adopted twice: ids that a row of this run owns (journal),
+ * that were there before it (settle_begin.c) or that an unknown row has named are nobody
+ * else's.
  */
 #include "flow/settle.h"
 
+#include "flow/settle_begin.h"
+#include "flow/settle_judge.h"
 #include "flow/settle_match.h"
 #include "flow/settle_query.h"
-#include "base/digest.h"
-#include "model/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_ROWS = 40, CANDIDATES = 200, LOOK_BYTES = 1 << 20, CONTESTED = 256 };
+enum {
+    LOOK_ROWS = 40,
+    CANDIDATES = 200,
+    LOOK_BYTES = 1 << 20,
+    WORDS_BYTES = 2048,
+    AGAIN_MS = 500 /* until a row that others hold up is looked up again */
+};
 
 struct settler {
     struct settler_options options;
@@ -26,10 +34,11 @@ struct settler {
     bool looking;         /* parcel is under way */
     struct parcel parcel;
     struct row *narrow; /* to be looked up next, alone and more closely, or NULL */
-    uint64_t contested[CONTESTED]; /* hashes of ids that several rows could own */
-    size_t contested_count;
-    struct buf path; /* owned */
+    bool suspicious;    /* there are unknown rows: records that they named are nobody's */
+    struct buf path;    /* owned */
+    struct buf words;   /* owned; of a message */
     struct settle_match match;
+    struct settle_begin begin;
 };
 
 int settler_new(struct settler **out, const struct settler_options *options,
@@ -44,10 +53,8 @@ int settler_new(struct settler **out, const struct settler_options *options,
         settler->options.page = CANDIDATES;
     settler->look_max = LOOK_ROWS;
     settler->path.max = LOOK_BYTES;
-    if (settle_match_init(&settler->match, options->mapping, options->program) != RC_OK) {
-        free(settler);
-        return err_nomem(err);
-    }
+    settler->words.max = WORDS_BYTES;
+    settle_match_init(&settler->match, options->mapping, options->program);
     *out = settler;
     return RC_OK;
 }
@@ -56,8 +63,25 @@ void settler_free(struct settler *settler) {
     if (settler == NULL)
         return;
     buf_fini(&settler->path);
+    buf_fini(&settler->words);
     settle_match_fini(&settler->match);
+    settle_begin_fini(&settler->begin);
     free(settler);
+}
+
+int settler_begin(struct settler *settler, bool fresh, struct err *err) {
+    uint64_t counts[ROW_STATE_COUNT];
+    int rc;
+
+    if (fresh)
+        return settle_begin_ask(&settler->begin, &settler->options, err);
+    rc = journal_count(settler->options.journal, counts, err);
+    if (rc != RC_OK)
+        return rc;
+    settler->suspicious = counts[ROW_UNKNOWN] > 0;
+    return settle_begin_load(&settler->begin, settler->options.journal) == RC_OK
+               ? RC_OK
+               : err_nomem(err);
 }
 
 static int64_t settler_now(const struct settler *settler) {
@@ -100,204 +124,90 @@ int64_t settler_wait_ms(const struct settler *settler) {
     return next <= now ? 0 : next - now;
 }
 
-typedef bool row_test(struct settler *settler, const struct row *row, const void *with);
-
-/* Rows inside that satisfy a test, those of the look that are not settled yet included.
- */
-static size_t settler_rows_that(struct settler *settler, row_test *test,
-                                const void *with) {
-    size_t n = 0;
-
-    for (size_t i = 0; i < settler->look_count; i++)
-        n += settler->look[i] != NULL && test(settler, settler->look[i], with);
-    for (const struct row *row = settler->rows.first; row != NULL; row = row->next)
-        n += test(settler, row, with);
-    return n;
-}
-
-static bool row_is_twin(struct settler *settler, const struct row *row,
-                        const void *with) {
-    (void)settler;
-    return row->print == ((const struct row *)with)->print;
-}
-
-static bool row_equals(struct settler *settler, const struct row *row, const void *with) {
-    return settle_match_equals(&settler->match, row, with);
-}
-
-static bool row_agrees(struct settler *settler, const struct row *row, const void *with) {
-    return settle_match_agrees(&settler->match, row, with);
-}
-
-static bool row_resembles(struct settler *settler, const struct row *row,
-                          const void *with) {
-    return settle_match_resembles(&settler->match, row, with);
-}
-
 static void settler_report(struct settler *settler, struct row *row,
                            const struct settle_result *result) {
+    if (result->verdict == SETTLE_UNKNOWN)
+        settler->suspicious = true;
     settler->options.settled(settler->options.context, row, result);
 }
 
-static int settler_adopt(struct settler *settler, struct row *row,
-                         struct candidate *candidate, const char *by) {
-    struct settle_result result = {.verdict = SETTLE_FOUND, .matched_by = by};
-    size_t missing[OUTCOME_MISSING_MAX];
-    int n = write_compare(row->record.attributes, row->record.count, candidate->json,
-                          missing, OUTCOME_MISSING_MAX);
-    char *id = arena_copy(&row->arena, candidate->id.data, candidate->id.len);
+/* Its id as a text; out holds ID_SIZE. */
+enum { ID_SIZE = 72 };
+static const char *candidate_id(const struct candidate *candidate, char out[ID_SIZE]) {
+    size_t len = candidate->id.len < ID_SIZE ? candidate->id.len : ID_SIZE - 1;
 
-    if (id == NULL)
-        return RC_NOMEM;
-    candidate->taken = true;
-    result.id = id;
-    result.missing = missing;
-    for (int i = 0; i < n && i < OUTCOME_MISSING_MAX; i++) {
-        const struct attribute *a = &row->record.attributes[missing[i]];
-        if (settle_query_lists(a)) /* else the list cannot show it: nothing is known */
-            missing[result.missing_count++] = missing[i];
-    }
-    settler_report(settler, row, &result);
-    return RC_OK;
+    memcpy(out, candidate->id.data, len);
+    out[len] = '\0';
+    return out;
 }
 
-static bool settler_unknown(struct settler *settler, struct row *row, const char *why) {
+static void settler_mark(struct settler *settler, struct candidate *candidate) {
+    char id[ID_SIZE];
+
+    (void)candidate_id(candidate, id);
+    candidate->taken = candidate->taken ||
+                       settle_begin_has(&settler->begin, candidate->id) ||
+                       journal_owns_id(settler->options.journal, id);
+    candidate->suspect = !candidate->taken && settler->suspicious &&
+                         journal_suspects_id(settler->options.journal, id);
+}
+
+static bool settler_adopt(struct settler *settler, struct row *row,
+                          const struct candidate *candidate) {
+    struct settle_result result = {.verdict = SETTLE_FOUND, .matched_by = "fingerprint"};
+
+    result.id = arena_copy(&row->arena, candidate->id.data, candidate->id.len);
+    if (result.id == NULL)
+        return false;
+    settler_report(settler, row, &result);
+    return true;
+}
+
+static void settler_unknown(struct settler *settler, struct row *row, const char *why) {
     struct settle_result result = {.verdict = SETTLE_UNKNOWN, .message = why};
 
     settler_report(settler, row, &result);
-    return true;
 }
 
-/* Adopts the record that equals the row; true when the row is through. */
-static bool settler_judge_equal(struct settler *settler, struct row *row,
-                                struct candidate *candidates, size_t count) {
-    struct candidate *found = NULL;
-    size_t n = 0;
+/* Says why, and which records to look at: these ids are what keeps the records from
+ * being taken for other rows' later on. */
+static void settler_unknown_among(struct settler *settler, struct row *row,
+                                  const struct judgement *judgement,
+                                  const struct candidate *candidates) {
+    const bool many = judgement->ruling == RULING_MANY;
+    struct buf *words = &settler->words;
 
-    for (size_t i = 0; i < count; i++)
-        if (!candidates[i].taken &&
-            settle_match_equals(&settler->match, row, &candidates[i]))
-            found = n++ == 0 ? &candidates[i] : found;
-    if (n == 0)
-        return false;
-    if (n > settler_rows_that(settler, row_is_twin, row))
-        return settler_unknown(settler, row,
-                               "more records like this row were made during the run than "
-                               "rows could have made");
-    return settler_adopt(settler, row, found, "fingerprint") == RC_OK;
-}
-
-/* What several rows could own is nobody's from now on: the last one that asks has no
- * better claim than the first. */
-static void settler_contest(struct settler *settler, const struct candidate *candidate) {
-    if (candidate != NULL && settler->contested_count < CONTESTED)
-        settler->contested[settler->contested_count++] =
-            digest_fnv(DIGEST_FNV_SEED, candidate->id);
-}
-
-static bool settler_is_contested(const struct settler *settler,
-                                 const struct candidate *candidate) {
-    uint64_t hash = digest_fnv(DIGEST_FNV_SEED, candidate->id);
-
-    for (size_t i = 0; i < settler->contested_count; i++)
-        if (settler->contested[i] == hash)
-            return true;
-    return false;
-}
-
-/* The records that could be the row's though none equals it. What equals, or agrees
- * better with, another row in doubt is that one's. */
-struct likeness {
-    struct candidate *agreeing; /* the first that differs in what is missing only */
-    struct candidate *like;     /* the first that has its key */
-    size_t agree_count, like_count;
-};
-
-static struct likeness settler_compare(struct settler *settler, const struct row *row,
-                                       struct candidate *candidates, size_t count) {
-    struct likeness found = {0};
-
-    for (size_t i = 0; i < count; i++) {
-        struct candidate *candidate = &candidates[i];
-        if (candidate->taken || settler_rows_that(settler, row_equals, candidate) > 0)
-            continue;
-        if (settle_match_agrees(&settler->match, row, candidate)) {
-            if (found.agree_count++ == 0)
-                found.agreeing = candidate;
-        } else if (settle_match_resembles(&settler->match, row, candidate) &&
-                   settler_rows_that(settler, row_agrees, candidate) == 0) {
-            if (found.like_count++ == 0)
-                found.like = candidate;
-        }
+    buf_reset(words);
+    (void)buf_append_text(
+        words, many ? "the answer was lost, and more records like this row were made "
+                      "during the run than rows could have made; look at "
+                    : "the answer was lost, and a record that could be this row's is "
+                      "not as it was sent; look at ");
+    for (size_t i = 0; i < judgement->named_count && i < JUDGE_NAMED_MAX; i++) {
+        if (i > 0)
+            (void)buf_append_text(words, ", ");
+        (void)buf_append_slice(words, candidates[judgement->named[i]].id);
     }
-    return found;
-}
-
-/* Judges a row of which there is no equal record; false when it has to be looked up again
- * later. */
-static bool settler_judge_rest(struct settler *settler, struct row *row,
-                               struct candidate *candidates, size_t count,
-                               bool overflow) {
-    const struct settle_result absent = {.verdict = SETTLE_ABSENT};
-    const char *key = settle_match_key(&settler->match, row);
-    struct likeness found;
-    size_t twins;
-
-    /* what is not equal may be another row's whose answer is on its way */
-    if (settler->look_sent_ms < row->doubtful_ms + settler->options.settle_ms)
-        return false;
-    found = settler_compare(settler, row, candidates, count);
-    twins = settler_rows_that(settler, row_is_twin, row);
-    if (found.agree_count > 0 && found.agree_count <= twins &&
-        !settler_is_contested(settler, found.agreeing) &&
-        settler_rows_that(settler, row_agrees, found.agreeing) <= twins)
-        return settler_adopt(settler, row, found.agreeing, key) == RC_OK;
-    if (found.agree_count == 0 && found.like_count == 1 &&
-        !settler_is_contested(settler, found.like) &&
-        settler_rows_that(settler, row_resembles, found.like) == 1)
-        return settler_adopt(settler, row, found.like, key) == RC_OK;
-    if (found.agree_count + found.like_count > 0) {
-        settler_contest(settler, found.agreeing);
-        settler_contest(settler, found.like);
-        return settler_unknown(settler, row,
-                               "records that could be this row's were made during the "
-                               "run, but differ from it");
-    }
-    if (overflow)
-        return settler_unknown(settler, row,
-                               "too many records were made during the run to tell "
-                               "whether one is this row's");
-    settler_report(settler, row, &absent);
-    return true;
+    if (judgement->named_count > JUDGE_NAMED_MAX)
+        (void)buf_append_format(words, " and %zu more",
+                                judgement->named_count - JUDGE_NAMED_MAX);
+    settler_unknown(settler, row, buf_text(words));
 }
 
 static void settler_again(struct settler *settler, struct row *row) {
+    int64_t now = settler_now(settler);
+
     row->look_at_ms = row->doubtful_ms + settler->options.settle_ms;
+    if (row->look_at_ms <= now)
+        row->look_at_ms = now + AGAIN_MS;
     row_queue_push(&settler->rows, row);
 }
 
-/* Records that a row of this run owns already are nobody else's. */
-static int settler_read(struct settler *settler, struct slice body,
-                        struct candidate *candidates) {
-    int n = candidates_read(body, candidates, CANDIDATES);
-
-    for (int i = 0; i < n; i++) {
-        char id[64];
-        memcpy(id, candidates[i].id.data, candidates[i].id.len);
-        id[candidates[i].id.len] = '\0';
-        if (journal_owns_id(settler->options.journal, id))
-            candidates[i].taken = true;
-    }
-    return n;
-}
-
 static void settler_give_up(struct settler *settler, const char *why) {
-    struct settle_result result = {.verdict = SETTLE_UNKNOWN, .message = why};
-
     for (size_t i = 0; i < settler->look_count; i++) {
         struct row *row = settler->look[i];
         settler->look[i] = NULL;
-        settler_report(settler, row, &result);
+        settler_unknown(settler, row, why);
     }
 }
 
@@ -308,40 +218,143 @@ static void settler_put_back(struct settler *settler) {
     settler->look_count = 0;
 }
 
+/* An answer that is full says nothing about what is missing in it: it is asked for fewer
+ * rows, then for one alone and more closely. */
+static bool settler_asks_closer(struct settler *settler) {
+    if (settler->look_count > 1)
+        settler->look_max = settler->look_count / 2;
+    else if (settler->narrow == NULL)
+        settler->narrow = settler->look[0];
+    else
+        return false;
+    settler_put_back(settler);
+    return true;
+}
+
+static void settler_execute(struct settler *settler, struct row *row,
+                            const struct judgement *judgement,
+                            const struct candidate *candidates, bool overflow) {
+    const struct settle_result absent = {.verdict = SETTLE_ABSENT};
+
+    row->looks++;
+    switch (judgement->ruling) {
+    case RULING_AGAIN: settler_again(settler, row); break;
+    case RULING_FOUND:
+        if (!settler_adopt(settler, row, &candidates[judgement->named[0]]))
+            settler_again(settler, row);
+        break;
+    case RULING_ABSENT:
+        if (overflow)
+            settler_unknown(settler, row,
+                            "too many records were made during the run to tell whether "
+                            "one is this row's");
+        else
+            settler_report(settler, row, &absent);
+        break;
+    case RULING_MANY:
+    case RULING_DIFFERS:
+        settler_unknown_among(settler, row, judgement, candidates);
+        break;
+    }
+}
+
+static bool settler_is_in_look(const struct settler *settler, const struct row *row) {
+    for (size_t i = 0; i < settler->look_count; i++)
+        if (settler->look[i] == row)
+            return true;
+    return false;
+}
+
+/* All rows in doubt, those of the look and those that wait; NULL when memory is out. */
+static struct row **settler_rows(const struct settler *settler, size_t *count) {
+    struct row **rows = calloc(settler_count(settler) + 1, sizeof *rows);
+    size_t n = 0;
+
+    if (rows == NULL)
+        return NULL;
+    for (size_t i = 0; i < settler->look_count; i++)
+        rows[n++] = settler->look[i];
+    for (struct row *row = settler->rows.first; row != NULL; row = row->next)
+        rows[n++] = row;
+    judge_sort(rows, n);
+    *count = n;
+    return rows;
+}
+
+/* Every row is judged by the same pairing, before anything is done about any. */
+static void settler_judge(struct settler *settler, struct candidate *candidates,
+                          size_t count, bool overflow) {
+    struct judgement judgements[LOOK_ROWS] = {{0}};
+    struct row *judged[LOOK_ROWS];
+    struct judge judge = {.match = &settler->match,
+                          .pool = settler->options.pool,
+                          .candidates = candidates,
+                          .candidate_count = count,
+                          .look_ms = settler->look_sent_ms,
+                          .settle_ms = settler->options.settle_ms};
+    struct row **rows = settler_rows(settler, &judge.row_count);
+    size_t n = 0;
+    int rc = rows == NULL ? RC_NOMEM : RC_OK;
+
+    judge.rows = rows;
+    if (rc == RC_OK)
+        rc = judge_prepare(&judge);
+    for (size_t i = 0; rc == RC_OK && i < judge.row_count; i++) {
+        if (!settler_is_in_look(settler, rows[i]))
+            continue;
+        rc = judge_row(&judge, i, &judgements[n]);
+        judged[n++] = rows[i];
+    }
+    if (rc == RC_OK) {
+        settler->look_count = 0;
+        for (size_t i = 0; i < n; i++)
+            settler_execute(settler, judged[i], &judgements[i], candidates, overflow);
+    } else { /* no memory now, perhaps later */
+        for (size_t i = 0; i < settler->look_count; i++)
+            settler_again(settler, settler->look[i]);
+    }
+    judge_fini(&judge);
+    free(rows);
+}
+
 static void settler_judge_all(struct settler *settler, struct slice body) {
     struct candidate candidates[CANDIDATES];
-    int n = settler_read(settler, body, candidates);
+    int n = settle_match_read(&settler->match, body, candidates, CANDIDATES);
     bool overflow = n >= (int)settler->options.page;
 
     if (n < 0) {
-        settler_give_up(settler, "the look-up's answer could not be read");
+        settler_give_up(settler, "the answer was lost, and the look-up's answer could "
+                                 "not be read");
         return;
     }
-    if (overflow && settler->look_count > 1) { /* ask for fewer rows, then judge */
-        settler->look_max = settler->look_count / 2;
-        settler_put_back(settler);
+    if (overflow && settler_asks_closer(settler))
         return;
-    }
-    if (overflow && settler->narrow == NULL) { /* ask more closely, then judge */
-        settler->narrow = settler->look[0];
-        settler_put_back(settler);
-        return;
-    }
     settler->look_max = LOOK_ROWS;
     settler->narrow = NULL;
-    for (size_t i = 0; i < settler->look_count; i++) {
-        settler->look[i]->looks++;
-        if (settler_judge_equal(settler, settler->look[i], candidates, (size_t)n))
-            settler->look[i] = NULL;
-    }
-    for (size_t i = 0; i < settler->look_count; i++) {
-        struct row *row = settler->look[i];
-        if (row == NULL)
-            continue;
-        if (!settler_judge_rest(settler, row, candidates, (size_t)n, overflow))
-            settler_again(settler, row);
-        settler->look[i] = NULL;
-    }
+    for (int i = 0; i < n; i++)
+        settler_mark(settler, &candidates[i]);
+    settler_judge(settler, candidates, (size_t)n, overflow);
+}
+
+bool settler_claims(struct settler *settler, const struct row *row, struct slice record) {
+    struct candidate candidate;
+    int like;
+
+    if (settle_match_read_one(&settler->match, record, &candidate) != RC_OK)
+        return false;
+    settler_mark(settler, &candidate);
+    if (candidate.taken)
+        return false;
+    like = settle_match_compare(&settler->match, row, &candidate);
+    if (like < LIKE_MORE ||
+        judge_is_awaited(&settler->match, settler->options.pool, row, &candidate) != 0)
+        return false;
+    for (const struct row *other = settler->rows.first; other != NULL;
+         other = other->next)
+        if (other->print != row->print &&
+            settle_match_compare(&settler->match, other, &candidate) >= like)
+            return false;
+    return true;
 }
 
 static void settler_done(struct parcel *parcel, const struct verdict *verdict,

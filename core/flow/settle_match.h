@@ -1,58 +1,63 @@
 /* settle_match.h - is this record of the server what that row made? Pure.
  *
- * Three answers, from sure to likely: it equals the row; it agrees with it, something
- * being left out or filled in by the server; it has the row's key, though the rest may
- * differ.
+ * A record is taken for a row's only when it holds every value that was sent, as the
+ * server would have stored it. What was not sent may be anything, but a text that nobody
+ * sent makes a record somebody else's where only the name is in common.
  */
 #ifndef FLOW_SETTLE_MATCH_H
 #define FLOW_SETTLE_MATCH_H
 
 #include "flow/row.h"
+#include "model/json.h"
 #include "model/mapping.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct candidate {
-    struct slice json; /* the record, borrowed from the answer */
-    struct slice id;   /* in it */
-    bool taken;        /* owned by a row of this run */
+    struct slice id;            /* borrowed from the answer */
+    struct slice created;       /* createdAt, likewise: "2026-11-24 01:09:43", or "" */
+    struct json_member *values; /* of the mapping's attributes, in their order; a member
+                                   that is not there has raw.data NULL */
+    bool taken;   /* owned by a row of this run, or there before it, or listed twice */
+    bool suspect; /* may be an unknown row's: it is nobody's from then on */
+};
+
+/* From least to most. */
+enum likeness {
+    LIKE_NOT,
+    LIKE_PERHAPS, /* it could be the row's, and nothing proves it */
+    LIKE_MORE,    /* it holds all that was sent, and more */
+    LIKE_EQUAL    /* it holds what was sent; else only what the server fills in */
 };
 
 struct settle_match {
     const struct mapping *mapping;              /* borrowed */
     const struct schema_attribute *const *defs; /* borrowed; what rows may carry */
     size_t def_count;
-    struct attribute *scratch; /* owned; def_count + 1 */
+    struct attribute *scratch;  /* owned; keys of a row */
+    size_t scratch_size;        /* elements in it */
+    struct json_member *values; /* owned; of all candidates that were read last */
 };
 
-/* RC_NOMEM. */
-int settle_match_init(struct settle_match *match, const struct mapping *mapping,
-                      const struct program *program);
+void settle_match_init(struct settle_match *match, const struct mapping *mapping,
+                       const struct program *program);
 void settle_match_fini(struct settle_match *match);
 
-/* Everything that was sent and that a list can show is in it, and nothing else that a row
- * of the file could have sent, defaults of the server's left aside. */
-bool settle_match_equals(const struct settle_match *match, const struct row *row,
-                         const struct candidate *candidate);
-
-/* It has the row's key and nothing but what was sent, though something may be left
- * out: the server drops, without a word, what the role may not write (espocrm-live,
- * "Values"). */
-bool settle_match_agrees(const struct settle_match *match, const struct row *row,
-                         const struct candidate *candidate);
-
-/* It has a key of the row's that tells people apart (the mapping's, an e-mail address, a
- * phone number), or all that was sent and more, which the server may have filled in. */
-bool settle_match_resembles(const struct settle_match *match, const struct row *row,
-                            const struct candidate *candidate);
-
-/* What the row is told apart by, for people: "emailAddress"; "" for nothing. */
-const char *settle_match_key(const struct settle_match *match, const struct row *row);
-
 /* Picks the records out of {"total":..,"list":[{..},..]}, at most max; returns how
- * many, or RC_SERVER. A record that is listed twice (espocrm-live, "Parallel
- * requests") comes taken the second time. */
-int candidates_read(struct slice body, struct candidate *out, size_t max);
+ * many, or RC_SERVER, RC_NOMEM. A record that is listed twice (espocrm-live, "Parallel
+ * requests") comes taken the second time. They are good until the next call. */
+int settle_match_read(struct settle_match *match, struct slice body,
+                      struct candidate *out, size_t max);
+
+/* The same for one record, a JSON object. RC_OK, RC_SERVER, RC_NOMEM. */
+int settle_match_read_one(struct settle_match *match, struct slice json,
+                          struct candidate *out);
+
+/* A record that was made before the row was first sent is not the row's. Where that is
+ * close by the clocks, the server's check for duplicates is trusted to find it when the
+ * row is sent again; without that check it stays LIKE_PERHAPS. RC_NOMEM below 0. */
+int settle_match_compare(struct settle_match *match, const struct row *row,
+                         const struct candidate *candidate);
 
 #endif

@@ -206,8 +206,8 @@ static void append_all(struct buf *json, const struct row *row) {
     }
 }
 
-static void append_search(const struct settler_options *options, struct row *const *rows,
-                          size_t count, bool narrow, bool select, struct buf *json) {
+/* Records of this user since the run began; leaves `where` open. */
+static void append_own(struct buf *json, const struct settler_options *options) {
     char since[20];
 
     settle_query_since(options->started_ms, since);
@@ -218,6 +218,11 @@ static void append_search(const struct settler_options *options, struct row *con
                                 "\"createdAt\",\"value\":");
     (void)json_append_string(json, slice_of(since));
     (void)buf_append_char(json, '}');
+}
+
+static void append_search(const struct settler_options *options, struct row *const *rows,
+                          size_t count, bool narrow, bool select, struct buf *json) {
+    append_own(json, options);
     if (narrow)
         append_all(json, rows[0]);
     else
@@ -229,6 +234,25 @@ static void append_search(const struct settler_options *options, struct row *con
                             "\"maxSize\":%zu,\"orderBy\":\"createdAt\","
                             "\"order\":\"desc\"}",
                             options->page == 0 ? (size_t)200 : options->page);
+}
+
+int settle_query_begin(const struct settler_options *options, size_t offset,
+                       struct buf *path) {
+    struct buf json = {.max = JSON_BYTES};
+    int rc;
+
+    append_own(&json, options);
+    (void)buf_append_format(&json,
+                            "],\"select\":[\"id\",\"createdAt\"],\"maxSize\":%zu,"
+                            "\"offset\":%zu,\"orderBy\":\"createdAt\","
+                            "\"order\":\"desc\"}",
+                            options->page, offset);
+    rc = json.failed;
+    if (rc == RC_OK)
+        rc = espo_append_list_path(path, mapping_entity_type(options->mapping),
+                                   buf_slice(&json));
+    buf_fini(&json);
+    return rc;
 }
 
 int settle_query_build(const struct settler_options *options, struct row *const *rows,

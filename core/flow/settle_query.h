@@ -39,4 +39,9 @@ void settle_query_since(int64_t started_ms, char out[20]);
 int settle_query_build(const struct settler_options *options, struct row *const *rows,
                        size_t count, bool narrow, struct buf *path);
 
+/* Appends the path of the list request for the ids of all records of this user that a
+ * look-up could take for the run's, from the offset-th on. */
+int settle_query_begin(const struct settler_options *options, size_t offset,
+                       struct buf *path);
+
 #endif

@@ -11,11 +11,16 @@
 /* A whole metadata answer is 1 to 3 MB (espocrm-api, section 7); we ask for parts. */
 enum { METADATA_MAX = 16 * 1024 * 1024, DAY_MS = 24 * 60 * 60 * 1000 };
 
+struct site_schema {
+    struct site_schema *next;
+    struct schema *schema; /* owned */
+};
+
 struct site {
     struct site_options options;
     struct transport *transport; /* owned */
     struct courier *courier;     /* owned */
-    struct schema *schema;       /* owned */
+    struct site_schema *schemas; /* owned */
     struct buf app_user;         /* owned; the body of GET App/user */
     int64_t clock_offset_ms;     /* server minus us */
     bool clock_known;            /* an answer had a Date */
@@ -84,7 +89,12 @@ int site_new(struct site **out, const struct site_options *options, struct err *
 void site_free(struct site *site) {
     if (site == NULL)
         return;
-    schema_free(site->schema);
+    while (site->schemas != NULL) {
+        struct site_schema *entry = site->schemas;
+        site->schemas = entry->next;
+        schema_free(entry->schema);
+        free(entry);
+    }
     courier_free(site->courier);
     transport_free(site->transport);
     buf_fini(&site->app_user);
@@ -208,14 +218,37 @@ static int site_load_references(struct site *site, struct schema *schema,
     return rc;
 }
 
+const struct schema *site_schema(const struct site *site, const char *entity_type) {
+    for (const struct site_schema *entry = site->schemas; entry != NULL;
+         entry = entry->next)
+        if (strcmp(schema_entity_type(entry->schema), entity_type) == 0)
+            return entry->schema;
+    return NULL;
+}
+
+static int site_keep_schema(struct site *site, struct schema *schema, struct err *err) {
+    struct site_schema *entry = calloc(1, sizeof *entry);
+
+    if (entry == NULL)
+        return err_nomem(err);
+    entry->schema = schema;
+    entry->next = site->schemas;
+    site->schemas = entry;
+    return RC_OK;
+}
+
 int site_load_schema(struct site *site, const char *entity_type,
                      const struct schema **out, struct err *err) {
+    struct schema *schema = NULL;
     struct buf defs = {.max = METADATA_MAX}, patterns = {.max = METADATA_MAX};
     struct buf settings = {.max = METADATA_MAX}, path = {.max = 1024};
     struct schema_sources sources;
-    int rc = site_load_user(site, err);
+    int rc;
 
-    *out = NULL;
+    *out = site_schema(site, entity_type);
+    if (*out != NULL)
+        return RC_OK;
+    rc = site_load_user(site, err);
     (void)buf_append_text(&path, "Metadata?key=entityDefs.");
     (void)espo_append_escaped(&path, slice_of(entity_type));
     if (rc == RC_OK && path.failed != RC_OK)
@@ -231,14 +264,16 @@ int site_load_schema(struct site *site, const char *entity_type,
         sources.regexp_patterns = buf_slice(&patterns);
         sources.settings = buf_slice(&settings);
         sources.app_user = buf_slice(&site->app_user);
-        schema_free(site->schema);
-        site->schema = NULL;
-        rc = schema_new(&site->schema, entity_type, &sources, err);
+        rc = schema_new(&schema, entity_type, &sources, err);
     }
     if (rc == RC_OK)
-        rc = site_load_references(site, site->schema, err);
+        rc = site_load_references(site, schema, err);
     if (rc == RC_OK)
-        *out = site->schema;
+        rc = site_keep_schema(site, schema, err);
+    if (rc == RC_OK)
+        *out = schema;
+    else
+        schema_free(schema);
     buf_fini(&defs);
     buf_fini(&patterns);
     buf_fini(&settings);

@@ -57,4 +57,7 @@ int64_t site_server_ms(const struct site *site);
 int site_load_schema(struct site *site, const char *entity_type,
                      const struct schema **out, struct err *err);
 
+/* One that was loaded, or NULL. */
+const struct schema *site_schema(const struct site *site, const char *entity_type);
+
 #endif

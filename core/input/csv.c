@@ -2,7 +2,8 @@
  *
  * A line without a quote is nothing but its cells with delimiters between them and is
  * split where it lies; all others go through libcsv, line by line, so that line numbers
- * and offsets are known and a record that goes wrong costs its first line only. Promises
+ * and offsets are known and a record that goes wrong costs no more lines than
+ * csv_damage.h says. Promises
  * that every byte of the text belongs to a record, a blank line or a comment, and that
  * memory stays within the limits whatever the text.
  */
@@ -15,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "input/csv_damage.h"
 
 enum {
     CSV_FIELD_LIMIT = 4 << 20,  /* struct csv_limits, where it says 0 */
@@ -39,6 +41,7 @@ struct csv_reader {
     uint64_t line;          /* physical line of the first unconsumed byte */
     uint64_t number;        /* of the next record */
     size_t expected;        /* cells a record must have; 0 = not known yet */
+    size_t padding;         /* empty cells that it may have beyond these */
     bool row_done;          /* libcsv has seen the record's end */
     bool too_many;          /* more cells than the limit */
     bool nomem;             /* a callback of libcsv ran out of memory */
@@ -214,8 +217,33 @@ static int csv_feed(struct csv_reader *reader, const char *text, const struct li
     return reader->row_done;
 }
 
+/* A record with a stray quote takes the lines with it that are the rest of its cell. The
+ * header does not: without it there are no records. */
+static int csv_take_damage(struct csv_reader *reader, const struct line *first,
+                           struct err *err) {
+    struct csv_record *record = &reader->record;
+    size_t said = strlen(record->detail);
+    struct csv_damage damage;
+    int rc;
+
+    if (record->number == 0 || (reader->expected == 0 && record->number > 1))
+        return RC_OK;
+    rc = csv_damage_find(&damage, &reader->lines, &reader->dialect, first,
+                         reader->expected, reader->limits.record, err);
+    if (rc < 0 || damage.lines == 1)
+        return rc;
+    record->raw.len = damage.len;
+    reader->pending = damage.total;
+    reader->pending_lines = damage.lines;
+    (void)snprintf(record->detail + said, sizeof record->detail - said,
+                   "; lines %llu to %llu may be one cell and fail together",
+                   (unsigned long long)reader->line,
+                   (unsigned long long)(reader->line + damage.lines - 1));
+    return RC_OK;
+}
+
 /* A record whose first line holds a quote. On return raw and pending say how far it
- * goes: to its end, or over its first line when it is bad. */
+ * goes: to its end, or to that of the damage when it is bad. */
 static int csv_read_quoted(struct csv_reader *reader, const struct line *first,
                            struct err *err) {
     struct csv_record *record = &reader->record;
@@ -256,7 +284,7 @@ static int csv_read_quoted(struct csv_reader *reader, const struct line *first,
         csv_fail_quote(reader, count_first, lines, lines_text(&reader->lines) + from, at);
     if (record->reason != REASON_NONE) {
         csv_settle_fields(reader, count_first);
-        return RC_OK;
+        return csv_take_damage(reader, first, err);
     }
     csv_settle_fields(reader, record->count);
     record->raw.len = from + line.len;
@@ -341,6 +369,23 @@ static void csv_check_size(struct csv_reader *reader) {
         }
 }
 
+/* Some programs end each line but the header with delimiters. Then the first record does
+ * so, and the others have the very same number of empty cells too many. Any other number
+ * is more likely a delimiter that should have been quoted, in front of empty cells. */
+static void csv_drop_padding(struct csv_reader *reader) {
+    struct csv_record *record = &reader->record;
+    size_t filled = record->count;
+
+    while (filled > reader->expected && record->fields[filled - 1].len == 0)
+        filled--;
+    if (filled > reader->expected)
+        return;
+    if (record->number == 1)
+        reader->padding = record->count - filled;
+    if (record->count - filled == reader->padding)
+        record->count = filled;
+}
+
 static void csv_check_count(struct csv_reader *reader) {
     struct csv_record *record = &reader->record;
     const char *plural = record->count == 1 ? "" : "s";
@@ -348,6 +393,7 @@ static void csv_check_count(struct csv_reader *reader) {
 
     if (reader->expected == 0)
         reader->expected = record->expected = record->count;
+    csv_drop_padding(reader);
     if (record->count == reader->expected)
         return;
     csv_fail(reader, REASON_ROW_RAGGED,
@@ -452,13 +498,20 @@ int csv_reader_next(struct csv_reader *reader, const struct csv_record **record,
 }
 
 int csv_reader_skip_line(struct csv_reader *reader, struct err *err) {
+    struct line line;
     int rc = csv_advance(reader, err);
 
     if (rc < 0)
         return rc;
     reader->pending = SIZE_MAX;
     reader->pending_lines = 1;
-    return csv_advance(reader, err);
+    rc = csv_advance(reader, err);
+    if (rc == RC_OK)
+        rc = lines_find(&reader->lines, 0, &line, err);
+    if (rc > 0 && line.len >= 3 &&
+        memcmp(lines_text(&reader->lines), "\xEF\xBB\xBF", 3) == 0)
+        lines_consume(&reader->lines, 3);
+    return rc < 0 ? rc : RC_OK;
 }
 
 void csv_reader_restart(struct csv_reader *reader, uint64_t offset, uint64_t line,
@@ -468,6 +521,14 @@ void csv_reader_restart(struct csv_reader *reader, uint64_t offset, uint64_t lin
     reader->pending_lines = 0;
     reader->line = line;
     reader->number = number;
+}
+
+void csv_reader_set_padding(struct csv_reader *reader, size_t cells) {
+    reader->padding = cells;
+}
+
+size_t csv_reader_padding(const struct csv_reader *reader) {
+    return reader->padding;
 }
 
 uint64_t csv_reader_number(const struct csv_reader *reader) {

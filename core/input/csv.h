@@ -2,7 +2,8 @@
  *
  * Exact: no trimming, quotes doubled inside quotes, LF, CRLF, CR or a mix as line ends. A
  * record that cannot be read is delivered as one with a reason; the reader then goes on
- * at the next line. Blank lines are skipped and counted.
+ * at the next line, or behind the lines that a stray quote has made doubtful
+ * (csv_damage.h). Blank lines are skipped and counted.
  */
 #ifndef INPUT_CSV_H
 #define INPUT_CSV_H
@@ -33,7 +34,8 @@ struct csv_record {
     uint64_t line;              /* physical line of its first byte, from 1 */
     uint64_t offset;            /* of its first byte in the decoded text (UTF-8), bytes */
     const struct slice *fields; /* cells, unquoted; borrowed until the next record */
-    size_t count;               /* of fields; also set, as far as read, with a reason */
+    size_t count;               /* of fields; also set, as far as read, with a reason.
+                                   Padding is not counted (csv_reader_padding()) */
     size_t expected;            /* cells a record must have; 0 while not known */
     struct slice raw;           /* the record as it stands, without its line end; cut at
                                    the record cap; borrowed until the next record */
@@ -62,13 +64,19 @@ int csv_reader_open(struct csv_reader **out, const struct csv_dialect *dialect,
 int csv_reader_next(struct csv_reader *reader, const struct csv_record **record,
                     struct err *err);
 
-/* Skips one physical line that is no record, as `sep=;`. */
+/* Skips one physical line that is no record, as `sep=;`, and a byte order mark behind it:
+ * so it stands where somebody put that line in front of a whole file. */
 int csv_reader_skip_line(struct csv_reader *reader, struct err *err);
 
 /* Forgets what was read ahead: what `read` gives next begins at this offset and line,
  * with this record. How many cells a record must have stays known. */
 void csv_reader_restart(struct csv_reader *reader, uint64_t offset, uint64_t line,
                         uint64_t number);
+
+/* Empty cells that a record may have beyond those it must have: as many as the first one
+ * has. To be set when reading does not begin with that one. */
+void csv_reader_set_padding(struct csv_reader *reader, size_t cells);
+size_t csv_reader_padding(const struct csv_reader *reader);
 
 /* Of the record that comes next. */
 uint64_t csv_reader_number(const struct csv_reader *reader);

@@ -104,6 +104,7 @@ int input_open(struct input **out, const struct input_options *options,
                          input, err);
     if (rc < 0)
         goto out;
+    csv_reader_set_padding(input->reader, facts->padding);
     rc = input_skip_separator(input, err);
     if (rc < 0)
         goto out;

@@ -24,11 +24,13 @@ struct input_facts {
     char sha256[65];            /* of those bytes */
     bool gzip;                  /* it is gzipped */
     char encoding[32];          /* that it is read as, e.g. "UTF-8", "windows-1252" */
-    bool bom;                   /* it begins with a byte order mark */
+    bool bom;                   /* it begins with a byte order mark, if after `sep=` */
     bool separator_line;        /* it begins with `sep=;` */
     struct csv_dialect dialect; /* complete */
     uint64_t records;           /* data records, good and bad */
     uint64_t bad_records;       /* of these, with a reason */
+    uint64_t damaged;           /* of these, not text of the encoding throughout */
+    size_t padding;             /* empty cells too many that each of them may have */
     uint64_t blank_lines;       /* skipped */
     uint64_t comment_lines;     /* skipped */
     uint64_t lines;             /* physical lines */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "input/charset.h"
 #include "input/decode.h"
 #include "input/dialect.h"
@@ -18,8 +19,9 @@
 #include "input/source.h"
 
 enum {
-    SCAN_SHOWN = 80,       /* characters of a line in a message */
-    SCAN_SHOWN_BEFORE = 50 /* of these at most, in front of the offending byte */
+    SCAN_SHOWN = 80,        /* characters of a line in a message */
+    SCAN_SHOWN_BEFORE = 50, /* of these at most, in front of the offending byte */
+    SCAN_FEW = 10           /* one row in so many with bytes that are not UTF-8 is few */
 };
 
 struct scan {
@@ -35,6 +37,17 @@ static int scan_read(void *context, char *out, size_t cap, size_t *len, struct e
     if (rc == RC_OK && scan->counting)
         charset_census_add(&scan->census, slice_make(out, *len));
     return rc;
+}
+
+/* Does a byte order mark stand behind the line `sep=;`? */
+static bool scan_marks_second_line(struct slice text) {
+    size_t at = 0;
+
+    while (at < text.len && text.data[at] != '\r' && text.data[at] != '\n')
+        at++;
+    while (at < text.len && (text.data[at] == '\r' || text.data[at] == '\n'))
+        at++;
+    return text.len - at >= 3 && memcmp(text.data + at, "\xEF\xBB\xBF", 3) == 0;
 }
 
 /* Finds the dialect in the first bytes of the text, and notes the encoding. */
@@ -65,6 +78,8 @@ static int scan_detect(const struct input_options *options, struct input_facts *
                    decode_charset(decoder)->name);
     rc = dialect_detect(&facts->dialect, &facts->separator_line, &options->dialect,
                         slice_make(sample, len), whole, err);
+    if (rc == RC_OK && facts->separator_line)
+        facts->bom = facts->bom || scan_marks_second_line(slice_make(sample, len));
 out:
     decode_close(decoder);
     free(sample);
@@ -92,7 +107,8 @@ static void scan_say_line(struct err *err, const char *path, uint64_t number,
 
 /* The file is not UTF-8: shows the line around this byte of the text as it would be in
  * the encoding that it most likely has. Reads the file again up to there. */
-static int scan_show_line(const char *path, uint64_t offset, struct err *err) {
+static int scan_show_line(const char *path, uint64_t offset,
+                          const struct input_facts *facts, struct err *err) {
     struct decoder *decoder = NULL;
     struct lines lines = {0};
     struct line line;
@@ -124,17 +140,26 @@ static int scan_show_line(const char *path, uint64_t offset, struct err *err) {
     if (rc < 0)
         return rc;
     (void)err_set(err, RC_INPUT, "%s is not UTF-8", path);
-    err_advise(err, "name the file's encoding, for example --encoding windows-1252");
+    if (facts->damaged > 0 && facts->damaged * SCAN_FEW <= facts->records)
+        err_advise(err,
+                   "name the file's encoding, for example --encoding windows-1252; if it "
+                   "is UTF-8 and only this is damaged, --encoding utf-8 fails the rows "
+                   "with such bytes (%llu of %llu)",
+                   (unsigned long long)facts->damaged,
+                   (unsigned long long)facts->records);
+    else
+        err_advise(err, "name the file's encoding, for example --encoding windows-1252");
     return RC_INPUT;
 }
 
 /* A text that nobody said is UTF-8 must look like it, on the whole. */
-static int scan_check_encoding(struct scan *scan, const char *path, struct err *err) {
+static int scan_check_encoding(struct scan *scan, const char *path,
+                               const struct input_facts *facts, struct err *err) {
     charset_census_end(&scan->census);
     if (!scan->counting || scan->census.invalid == 0 ||
         scan->census.sequences > scan->census.invalid)
         return RC_OK;
-    return scan_show_line(path, scan->census.first_invalid, err);
+    return scan_show_line(path, scan->census.first_invalid, facts, err);
 }
 
 /* Reads all records; *header_err says what is wrong with the header, if anything. */
@@ -156,6 +181,8 @@ static int scan_records(struct csv_reader *reader, struct input_facts *facts,
         }
         facts->records++;
         facts->bad_records += record->reason != REASON_NONE;
+        facts->damaged += record->reason != REASON_NONE &&
+                          utf8_valid_prefix(record->raw) < record->raw.len;
     }
     return rc;
 }
@@ -184,10 +211,11 @@ static int scan_whole(struct scan *scan, const struct input_options *options,
         goto out;
     tally = csv_reader_tally(reader);
     facts->lines = tally->lines;
+    facts->padding = csv_reader_padding(reader);
     facts->blank_lines = tally->blank_lines;
     facts->comment_lines = tally->comment_lines;
     /* The encoding first: a header that cannot be read is often only a symptom of it. */
-    rc = scan_check_encoding(scan, options->path, err);
+    rc = scan_check_encoding(scan, options->path, facts, err);
     if (rc < 0)
         goto out;
     if (header_err.rc != RC_OK) {

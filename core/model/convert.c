@@ -9,13 +9,46 @@
 
 enum { SHOWN = 60, MESSAGE_MAX = 600 };
 
+/* Blanks that are not the usual one, and characters that show nothing or turn the text
+ * around: what is wrong with a cell is often just these. */
+static bool is_invisible(uint32_t cp) {
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0x80, 0xA0},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E},
+                  {0x2000, 0x200F}, {0x2028, 0x202F}, {0x205F, 0x206F}, {0x3000, 0x3000},
+                  {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}};
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (cp >= ranges[i].first && cp <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* At most SHOWN characters, each fit to be seen. */
+static void append_visible(struct buf *buf, struct slice value) {
+    size_t at = 0;
+
+    for (size_t shown = 0; at < value.len && shown < SHOWN; shown++) {
+        struct slice rest = slice_make(value.data + at, value.len - at);
+        uint32_t cp = 0;
+        size_t n = utf8_decode(rest, &cp);
+        if (n > 0 && is_invisible(cp))
+            (void)buf_append_format(buf, "\\u%04X", (unsigned)cp);
+        else
+            (void)utf8_append_printable(buf, slice_make(rest.data, n > 0 ? n : 1), 1);
+        at += n > 0 ? n : 1;
+    }
+    if (at < value.len)
+        (void)buf_append_text(buf, "...");
+}
+
 const char *convert_show(struct slice value, struct arena *arena) {
-    char room[SHOWN * 4 + 8];
+    char room[SHOWN * 6 + 8];
     struct buf buf = {.data = room, .cap = sizeof room, .max = sizeof room - 1};
     const char *copy;
 
     (void)buf_append_char(&buf, '\'');
-    (void)utf8_append_printable(&buf, value, SHOWN);
+    append_visible(&buf, value);
     (void)buf_append_char(&buf, '\'');
     copy = arena_copy(arena, room, buf.len);
     return copy == NULL ? "" : copy;

@@ -11,6 +11,36 @@ static enum reason invalid(const struct converter *c) {
     return c->def->type == ATTRIBUTE_INT ? REASON_INT_INVALID : REASON_NUMBER_INVALID;
 }
 
+/* Bytes of a blank that no line is broken at (U+00A0, U+202F, U+2009, U+2007) at the
+ * beginning of s, or 0. */
+static size_t hard_blank(struct slice s) {
+    static const char *const blanks[] = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89",
+                                         "\xE2\x80\x87"};
+
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+        size_t len = strlen(blanks[i]);
+        if (s.len >= len && memcmp(s.data, blanks[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
+/* Blanks of all kinds around a number are no part of it. */
+static struct slice trim_number(struct slice s) {
+    size_t before, len;
+
+    do {
+        before = s.len;
+        s = slice_trim(s);
+        len = hard_blank(s);
+        s = slice_make(s.data + len, s.len - len);
+        for (len = 2; len <= 3 && len <= s.len; len++)
+            if (hard_blank(slice_make(s.data + s.len - len, len)) == len)
+                s.len -= len;
+    } while (s.len < before);
+    return s;
+}
+
 /* "1200 EUR" or "EUR 1200" where EUR is what the currency is set to: the amount alone. */
 static struct slice without_currency(const struct converter *c, struct slice cell) {
     size_t len = c->currency == NULL ? 0 : strlen(c->currency);
@@ -18,21 +48,31 @@ static struct slice without_currency(const struct converter *c, struct slice cel
     if (len == 0 || cell.len <= len)
         return cell;
     if (memcmp(cell.data, c->currency, len) == 0)
-        return slice_trim(slice_make(cell.data + len, cell.len - len));
+        return trim_number(slice_make(cell.data + len, cell.len - len));
     if (memcmp(cell.data + cell.len - len, c->currency, len) == 0)
-        return slice_trim(slice_make(cell.data, cell.len - len));
+        return trim_number(slice_make(cell.data, cell.len - len));
     return cell;
 }
 
+/* Is there something in the cell, beside the number, that could be a currency? */
 static bool has_letters(struct slice cell) {
     for (size_t i = 0; i < cell.len; i++) {
         unsigned char ch = (unsigned char)cell.data[i];
-        if ((ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || ch == '$' ||
-            (ch >= 0x80 && ch != 0xC2)) /* 0xC2: a no-break space, or the pound sign */
-            return true;
-        if (ch == 0xC2 && i + 1 < cell.len && (unsigned char)cell.data[i + 1] != 0xA0)
+        size_t blank = hard_blank(slice_make(cell.data + i, cell.len - i));
+        if (blank > 0)
+            i += blank - 1;
+        else if ((ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || ch == '$' ||
+                 ch >= 0x80)
             return true;
     }
+    return false;
+}
+
+/* Does it have blanks between digits that the mapping does not speak of? */
+static bool has_blanks(const struct converter *c, struct slice cell) {
+    for (size_t i = 1; i < cell.len && c->number.group[0] == '\0'; i++)
+        if (cell.data[i] == ' ' || hard_blank(slice_make(cell.data + i, cell.len - i)))
+            return true;
     return false;
 }
 
@@ -55,11 +95,12 @@ static int refuse_number(const struct converter *c, struct slice cell, bool grou
                               "%s holds more than the amount; put the currency into a "
                               "column of its own, mapped to %sCurrency",
                               convert_show(cell, arena), c->def->name);
-    return convert_refuse(refusal, arena, invalid(c), cell,
-                          "%s is not a %snumber (decimalChar is %s, groupChar is %s)",
-                          convert_show(cell, arena),
-                          c->def->type == ATTRIBUTE_INT ? "whole " : "", decimal,
-                          or_none(c->number.group));
+    return convert_refuse(
+        refusal, arena, invalid(c), cell,
+        "%s is not a %snumber (decimalChar is %s, groupChar is %s%s)",
+        convert_show(cell, arena), c->def->type == ATTRIBUTE_INT ? "whole " : "", decimal,
+        or_none(c->number.group),
+        has_blanks(c, cell) ? "; \" \" allows blanks of all kinds" : "");
 }
 
 static int check_range(const struct converter *c, struct slice cell,
@@ -121,7 +162,7 @@ int convert_number(const struct converter *c, struct slice cell, struct arena *a
     struct number number;
     int rc;
 
-    cell = slice_trim(cell);
+    cell = trim_number(cell);
     result = number_read(without_currency(c, cell), &c->number, arena, &number);
     if (result == NUMBER_NO_MEMORY)
         return RC_NOMEM;

@@ -47,6 +47,10 @@ int json_cursor_next(struct json_cursor *cursor, struct json_member *member);
 /* The same for the elements of an array (member.name stays empty). */
 int json_cursor_array(struct json_cursor *cursor, struct slice text);
 
+/* The member called name of an object (as JSON text): false when there is none, or the
+ * text is no object. */
+bool json_find(struct slice object, const char *name, struct json_member *member);
+
 /* After json_cursor_next() returned 0: 0 when nothing but blanks follows, else
  * RC_SERVER. */
 int json_cursor_end(const struct json_cursor *cursor);
@@ -60,6 +64,12 @@ bool json_string_holds(struct slice raw, struct slice text);
 
 /* Are two numbers, as texts, the same value? "10.1000" is 10.1, 1e3 is 1000. */
 bool json_number_equal(struct slice a, struct slice b);
+
+/* Does the value hold nothing: null, "", [] or no member at all (NULL)? */
+bool json_is_blank(const struct json_member *member);
+
+/* Is text one of the strings of the array member? */
+bool json_array_has(const struct json_member *member, struct slice text);
 
 /* Is member (NULL: the answer has no such member) what sending attribute leaves in the
  * server? Compares by kind: numbers by value, decimals regardless of padding zeros,

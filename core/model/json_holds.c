@@ -172,7 +172,7 @@ static bool list_holds(const struct json_member *member,
     return rc == 0 && seen == value->item_count;
 }
 
-static bool is_empty(const struct json_member *member) {
+bool json_is_blank(const struct json_member *member) {
     struct json_cursor cursor;
     struct json_member item;
 
@@ -185,11 +185,23 @@ static bool is_empty(const struct json_member *member) {
            json_cursor_next(&cursor, &item) == 0;
 }
 
+bool json_array_has(const struct json_member *member, struct slice text) {
+    struct json_cursor cursor;
+    struct json_member item;
+
+    if (member->type != JSON_IS_ARRAY || json_cursor_array(&cursor, member->raw) < 0)
+        return false;
+    while (json_cursor_next(&cursor, &item) == 1)
+        if (item.type == JSON_IS_STRING && json_string_holds(item.raw, text))
+            return true;
+    return false;
+}
+
 bool json_holds(const struct json_member *member, const struct attribute *attribute) {
     const struct value *value = &attribute->value;
 
     switch (value->kind) {
-    case VALUE_NULL: return is_empty(member);
+    case VALUE_NULL: return json_is_blank(member);
     case VALUE_BOOL:
         return member != NULL && member->type == JSON_IS_BOOL &&
                slice_is(member->raw, value->boolean ? "true" : "false");
@@ -197,7 +209,7 @@ bool json_holds(const struct json_member *member, const struct attribute *attrib
     case VALUE_STRING:
         return member != NULL ? string_holds(member, attribute) : value->text.len == 0;
     case VALUE_LIST:
-        return value->item_count == 0 ? is_empty(member)
+        return value->item_count == 0 ? json_is_blank(member)
                                       : member != NULL && list_holds(member, attribute);
     }
     return false;

@@ -359,3 +359,14 @@ bool json_string_holds(struct slice raw, struct slice text) {
     }
     return text.len == 0;
 }
+
+bool json_find(struct slice object, const char *name, struct json_member *member) {
+    struct json_cursor cursor;
+
+    if (json_cursor_object(&cursor, object) < 0)
+        return false;
+    while (json_cursor_next(&cursor, member) == 1)
+        if (slice_is(member->name, name))
+            return true;
+    return false;
+}

@@ -131,6 +131,39 @@ enum mapping_on_duplicate mapping_on_duplicate(const struct mapping *mapping) {
     return mapping->on_duplicate;
 }
 
+static bool says(const struct mapping *mapping, const char *word) {
+    return json_object_get(mapping->root, word) != NULL;
+}
+
+void mapping_policy(const struct mapping *mapping, enum mapping_on_duplicate on_duplicate,
+                    struct mapping_policy *out) {
+    static const enum mapping_on_match matches[] = {
+        [ON_DUPLICATE_FAIL] = ON_MATCH_ERROR,
+        [ON_DUPLICATE_SKIP] = ON_MATCH_SKIP,
+        [ON_DUPLICATE_UPDATE] = ON_MATCH_UPDATE,
+        [ON_DUPLICATE_FORCE] = ON_MATCH_ERROR,
+    };
+    static const enum mapping_on_repeat repeats[] = {
+        [ON_DUPLICATE_FAIL] = ON_REPEAT_ERROR,
+        [ON_DUPLICATE_SKIP] = ON_REPEAT_FIRST,
+        [ON_DUPLICATE_UPDATE] = ON_REPEAT_IN_ORDER,
+        [ON_DUPLICATE_FORCE] = ON_REPEAT_ERROR,
+    };
+    bool creates = mapping->operation == OPERATION_CREATE;
+
+    out->on_match = (enum mapping_on_match)mapping->on_match;
+    out->on_many = (enum mapping_on_many)mapping->on_many;
+    out->on_repeat = (enum mapping_on_repeat)mapping->on_repeat;
+    if (creates && !says(mapping, "onMatch"))
+        out->on_match = matches[on_duplicate];
+    if (creates && !says(mapping, "onManyMatches") && on_duplicate == ON_DUPLICATE_SKIP)
+        out->on_many = ON_MANY_SKIP;
+    if (creates && !says(mapping, "onRepeat"))
+        out->on_repeat = repeats[on_duplicate];
+    out->blind = creates && !says(mapping, "onMatch") && !says(mapping, "onRepeat") &&
+                 on_duplicate == ON_DUPLICATE_FORCE;
+}
+
 const char *mapping_encoding(const struct mapping *mapping) {
     return mapping->encoding;
 }

@@ -10,7 +10,9 @@
 #define MODEL_MAPPING_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
+#include "model/lookup.h"
 #include "model/record.h"
 #include "model/schema.h"
 
@@ -31,6 +33,18 @@ enum mapping_on_duplicate {
     ON_DUPLICATE_FORCE
 };
 
+/* What becomes of a row that matches a record, several records, or an earlier row of the
+ * same file. */
+enum mapping_on_match { ON_MATCH_UPDATE, ON_MATCH_SKIP, ON_MATCH_ERROR };
+enum mapping_on_many { ON_MANY_ERROR, ON_MANY_SKIP, ON_MANY_FIRST };
+enum mapping_on_repeat {
+    ON_REPEAT_ERROR,   /* all rows of the key but the first fail */
+    ON_REPEAT_FIRST,   /* the first is taken, the others are skipped */
+    ON_REPEAT_LAST,    /* the last is taken, the others are skipped */
+    ON_REPEAT_MERGE,   /* one row of them all: of each column the last filled cell */
+    ON_REPEAT_IN_ORDER /* one after the other, each matched anew */
+};
+
 struct mapping;
 
 /* text: a path of a JSON file, or the short form "Lead: E-Mail=emailAddress, *=*".
@@ -49,6 +63,19 @@ const char *mapping_json(const struct mapping *mapping);
 const char *mapping_entity_type(const struct mapping *mapping);
 enum mapping_operation mapping_operation(const struct mapping *mapping);
 enum mapping_on_duplicate mapping_on_duplicate(const struct mapping *mapping);
+
+/* What the mapping says of matching. What a `create` leaves out follows from what the run
+ * does with duplicates (the mapping's onDuplicate, or the command line's): there the
+ * client's matching takes the place of the server's check. */
+struct mapping_policy {
+    enum mapping_on_match on_match;
+    enum mapping_on_many on_many;
+    enum mapping_on_repeat on_repeat;
+    bool blind; /* a create that is forced: the CRM is not asked for matches */
+};
+
+void mapping_policy(const struct mapping *mapping, enum mapping_on_duplicate on_duplicate,
+                    struct mapping_policy *out);
 
 /* source.encoding (NULL = auto) and source.dialect (0 = find out). */
 const char *mapping_encoding(const struct mapping *mapping);
@@ -76,6 +103,25 @@ int program_new(struct program **out, const struct mapping *mapping,
                 size_t column_count, struct mapping_problem **problems,
                 size_t *problem_count, struct err *err);
 void program_free(struct program *program);
+
+/* The look-ups of the mapping's columns, each once; their entity types' schemas must be
+ * set against them (lookup_check) before a row is run. NULL past the last. */
+const struct lookup *program_lookup(const struct program *program, size_t i);
+
+/* The attributes of match rule i, as the schema has them; NULL past the last. */
+const struct schema_attribute *const *program_match(const struct program *program,
+                                                    size_t i, size_t *count);
+
+/* What is wrong with a look-up against the metadata of the entity type that it asks for,
+ * one sentence, or NULL: buf is scratch for it. */
+const char *lookup_problem(const struct lookup *lookup, const struct schema *target,
+                           struct buf *buf);
+
+/* The errors of a record that is to be created and lacks what EspoCRM requires: appended
+ * to record->errors, in arena. program_run() has done so where the operation is create.
+ * RC_NOMEM. */
+int program_require(const struct program *program, struct arena *arena,
+                    struct record *record);
 
 /* Columns of the file that no column of the mapping uses, for the plan's words. */
 size_t program_unused_columns(const struct program *program, const size_t **columns);

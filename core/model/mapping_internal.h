@@ -48,10 +48,16 @@ struct mapping_column {
     const char *phone_country;
     const char *decimal;
     const char *group;
-    bool required;   /* an empty cell fails its row */
-    bool ignore;     /* known, and not imported */
-    bool optional;   /* the header may lack it */
-    int on_conflict; /* for updates; checked only */
+    bool required;        /* an empty cell fails its row */
+    bool ignore;          /* known, and not imported */
+    bool optional;        /* the header may lack it */
+    int on_conflict;      /* enum conflict_rule */
+    json_t *has_lookup;   /* or NULL */
+    struct lookup lookup; /* by and entity_type may be missing: program.c fills them */
+    struct text_list by;
+    int on_none, on_many;
+    const char *lookup_entity;
+    int link_mode; /* 0 replace, 1 add */
 };
 
 struct mapping_rule {
@@ -71,7 +77,7 @@ struct mapping {
     bool no_header, has_header; /* from source.dialect.header */
     struct text_list missing;   /* of source; NULL items = only the empty text */
     enum mapping_operation operation;
-    int on_match, on_many;
+    int on_match, on_many, on_repeat;
     enum mapping_on_duplicate on_duplicate;
     const char *identity;
     json_t *match_json;

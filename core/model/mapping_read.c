@@ -16,10 +16,10 @@ static const char *const empties[] = {"", "keep", "null", "error", NULL};
 static const char *const unknowns[] = {"error", "null", "keep", NULL};
 static const char *const conflicts[] = {"overwrite", "fillBlank", "keep",
                                         "newest",    "error",     NULL};
-static const char *const no_lookup[] = {
-    "lookup is not supported by this version yet: put the ids of the records into the "
-    "column and map it to the attribute that ends in Id, as accountId",
-    NULL};
+static const char *const repeats[] = {"error", "first", "last", "merge", "inOrder", NULL};
+static const char *const nones[] = {"error", "null", "skip", "create", NULL};
+static const char *const manys[] = {"error", "first", NULL};
+static const char *const link_modes[] = {"replace", "add", NULL};
 static const char *const no_transforms[] = {
     "transforms are not supported by this version yet: use valueMap, split, join or "
     "format, or reshape the file first, with Miller or qsv",
@@ -64,6 +64,7 @@ static const struct key root_keys[] = {
     {"match", KEY_JSON, AT(match_json), NULL, NULL},
     {"onMatch", KEY_WORD, AT(on_match), matches, NULL},
     {"onManyMatches", KEY_WORD, AT(on_many), many, NULL},
+    {"onRepeat", KEY_WORD, AT(on_repeat), repeats, NULL},
     {"onDuplicate", KEY_WORD, AT(on_duplicate), duplicates, NULL},
     {"identity", KEY_TEXT, AT(identity), NULL, NULL},
     {"defaults", KEY_OBJECT, 0, NULL, default_keys},
@@ -75,6 +76,13 @@ static const struct key root_keys[] = {
 #define AT(member) offsetof(struct mapping_column, member)
 static const struct key split_keys[] = {
     {"pattern", KEY_TEXT, AT(split), NULL, NULL},
+    {NULL, KEY_NOTE, 0, NULL, NULL},
+};
+static const struct key lookup_keys[] = {
+    {"entityType", KEY_TEXT, AT(lookup_entity), NULL, NULL},
+    {"by", KEY_TEXTS, AT(by), NULL, NULL},
+    {"onNone", KEY_WORD, AT(on_none), nones, NULL},
+    {"onMany", KEY_WORD, AT(on_many), manys, NULL},
     {NULL, KEY_NOTE, 0, NULL, NULL},
 };
 static const struct key column_keys[] = {
@@ -102,7 +110,8 @@ static const struct key column_keys[] = {
     {"onConflict", KEY_WORD, AT(on_conflict), conflicts, NULL},
     {"description", KEY_NOTE, 0, NULL, NULL},
     {"comment", KEY_NOTE, 0, NULL, NULL},
-    {"lookup", KEY_LATER, 0, no_lookup, NULL},
+    {"lookup", KEY_OBJECT, 0, NULL, lookup_keys},
+    {"linkMultiple", KEY_WORD, AT(link_mode), link_modes, NULL},
     {"transforms", KEY_LATER, 0, no_transforms, NULL},
     {NULL, KEY_NOTE, 0, NULL, NULL},
 };
@@ -274,6 +283,7 @@ static void read_columns(struct mapping *mapping, struct problems *problems) {
         (void)snprintf(column->pointer, sizeof column->pointer, "/columns/%zu", i);
         keys_read(column_keys, json, column->pointer, column, &mapping->arena, problems);
         column->has_missing = json_object_get(json, "missingValues");
+        column->has_lookup = json_object_get(json, "lookup");
         if (problems->count == before)
             check_column(column, problems);
     }

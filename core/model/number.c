@@ -34,16 +34,19 @@ static bool next_is(const struct reader *r, const char *mark) {
 
 /* Bytes of the group mark at r->at, or 0. */
 static size_t group_mark(const struct reader *r) {
-    static const char *const spaces[] = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"};
+    static const char *const spaces[] = {" ", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89",
+                                         "\xE2\x80\x87"};
+    size_t len = 0;
+    bool any = false; /* one space is as good as another */
 
     if (next_is(r, r->format->group))
         return strlen(r->format->group);
-    if (r->format->group[0] != ' ')
-        return 0;
-    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        any = any || strcmp(r->format->group, spaces[i]) == 0;
         if (next_is(r, spaces[i]))
-            return strlen(spaces[i]);
-    return 0;
+            len = strlen(spaces[i]);
+    }
+    return any ? len : 0;
 }
 
 /* Digits in front of the point: plain, or 1 to 3 and then groups of three. */

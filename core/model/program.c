@@ -118,6 +118,19 @@ void builder_attempt(struct builder *b, const struct schema_attribute *def) {
     append(b, &b->attempted, &b->attempted_count, &b->attempted_cap, def);
 }
 
+/* An attribute that rows are compared by need not be one that can be written. */
+static const struct schema_attribute *
+find_attribute(struct builder *b, const char *at, const char *name, struct step *step) {
+    const struct schema_attribute *def = schema_find(b->program->schema, name);
+
+    if (def != NULL && def->lock != LOCK_NONE && def->lock != LOCK_FORBIDDEN &&
+        match_names(b->program->mapping, name)) {
+        step->match_only = true;
+        return def;
+    }
+    return check_field(b, at, name);
+}
+
 /* The converters of a column's field or fields; false when one cannot be written. */
 static bool build_converters(struct builder *b, const struct mapping_column *column,
                              struct step *step) {
@@ -133,7 +146,7 @@ static bool build_converters(struct builder *b, const struct mapping_column *col
         const struct schema_attribute *def;
         pointer_index(item, at, i);
         def = column->fields.count > 0 ? check_field(b, item, column->fields.items[i])
-                                       : check_field(b, at, column->field);
+                                       : find_attribute(b, at, column->field, step);
         if (def == NULL) {
             whole = false;
             continue;
@@ -157,9 +170,24 @@ static void keep_step(struct builder *b, const struct step *step) {
         program->step_cap = cap;
     }
     program->steps[program->step_count++] = *step;
+    program->link_count += step->lookup != NULL;
+    for (size_t i = 0; i < step->converter_count; i++) {
+        if (step->match_only)
+            program->key_count++;
+        else
+            append(b, &program->attributes, &program->attribute_count,
+                   &program->attribute_cap, step->converters[i].def);
+    }
+}
+
+/* A row that is deleted needs no more than what it is matched by. */
+static bool is_needed(const struct builder *b, const struct step *step) {
+    if (b->program->mapping->operation != OPERATION_DELETE)
+        return true;
     for (size_t i = 0; i < step->converter_count; i++)
-        append(b, &program->attributes, &program->attribute_count,
-               &program->attribute_cap, step->converters[i].def);
+        if (match_names(b->program->mapping, step->converters[i].def->name))
+            return true;
+    return false;
 }
 
 static void build_step(struct builder *b, const struct mapping_column *column) {
@@ -174,6 +202,7 @@ static void build_step(struct builder *b, const struct mapping_column *column) {
                  : mapping->empty != EMPTY_UNSET ? mapping->empty
                                                  : EMPTY_KEEP;
     step.required = column->required;
+    step.add = column->link_mode == 1;
     step.split_as = column->split_as;
     if (column->constant != NULL)
         step.kind = STEP_CONST;
@@ -185,11 +214,16 @@ static void build_step(struct builder *b, const struct mapping_column *column) {
     builder_words(b, missing->items, missing->count, false, &step.missing);
     cells = step.kind == STEP_CONST || find_cells(b, column, &step);
     fields = build_converters(b, column, &step);
-    if (cells && fields && b->failed == 0 && step.kind == STEP_CONST)
+    if (fields && column->has_lookup != NULL)
+        step.lookup = lookup_build(b, column, step.converters[0].def);
+    fields = fields && (column->has_lookup == NULL) == (step.lookup == NULL);
+    if (cells && fields && b->failed == 0 && step.kind == STEP_CONST &&
+        step.lookup == NULL)
         fields = converter_constant(b, column, &step.converters[0], &step.constant);
-    if (cells && fields && b->failed == 0)
-        keep_step(b, &step);
-    else if (b->problems.count > before)
+    if (cells && fields && b->failed == 0) {
+        if (is_needed(b, &step))
+            keep_step(b, &step);
+    } else if (b->problems.count > before)
         for (size_t i = 0; i < step.converter_count; i++)
             builder_attempt(b, step.converters[i].def);
 }
@@ -361,6 +395,21 @@ void program_free(struct program *program) {
 size_t program_unused_columns(const struct program *program, const size_t **columns) {
     *columns = program->unused;
     return program->unused_count;
+}
+
+const struct lookup *program_lookup(const struct program *program, size_t i) {
+    for (size_t k = 0; k < program->step_count; k++)
+        if (program->steps[k].lookup != NULL && i-- == 0)
+            return program->steps[k].lookup;
+    return NULL;
+}
+
+const struct schema_attribute *const *program_match(const struct program *program,
+                                                    size_t i, size_t *count) {
+    if (i >= program->rule_count)
+        return NULL;
+    *count = program->rules[i].count;
+    return program->rules[i].attributes;
 }
 
 size_t program_attributes(const struct program *program,

@@ -132,27 +132,54 @@ static void check_twice(struct builder *b) {
     }
 }
 
-/* parentId is nothing without parentType, and the other way round. */
-static void check_pairs(struct builder *b) {
-    const struct program *program = b->program;
-    const struct schema_attribute *def, *other;
+/* Of the pair, one is filled and the other is not. */
+static void half_a_pair(struct builder *b, const struct step *filled, const char *name,
+                        const char *missing, bool is_type) {
+    problems_add(&b->problems, filled->column->pointer,
+                 "%s means nothing to EspoCRM without %s: map a column to %s, too%s",
+                 name, missing, missing,
+                 is_type ? ", or give it a \"const\", as \"Account\"" : "");
+}
 
-    for (size_t i = 0; (def = schema_at(program->schema, i)) != NULL; i++) {
-        if (def->type != ATTRIBUTE_ENTITY)
-            continue;
-        for (size_t k = 0; (other = schema_at(program->schema, k)) != NULL; k++) {
-            const struct step *a, *z;
-            if (other->type != ATTRIBUTE_ID || strcmp(other->field, def->field) != 0)
-                continue;
-            a = filled_by(program, def->name);
-            z = filled_by(program, other->name);
-            if ((a == NULL) != (z == NULL) && !is_attempted(b, def->name) &&
-                !is_attempted(b, other->name))
-                problems_add(&b->problems, (a != NULL ? a : z)->column->pointer,
-                             "%s and %s belong together: map both", other->name,
-                             def->name);
-        }
+/* parentId is nothing without parentType, and the other way round. */
+static void check_pair(struct builder *b, const struct schema_attribute *type,
+                       const struct schema_attribute *id) {
+    struct program *program = b->program;
+    const struct step *type_step = filled_by(program, type->name);
+    const struct step *id_step = filled_by(program, id->name);
+
+    if (type_step != NULL && id_step != NULL)
+        program->pairs[program->pair_count++] = (struct id_pair){
+            .id = id,
+            .type = type,
+            .type_column =
+                type_step->kind == STEP_CONST ? NO_COLUMN : type_step->cells[0],
+        };
+    else if (is_attempted(b, id->name) || is_attempted(b, type->name))
+        return;
+    else if (id_step != NULL)
+        half_a_pair(b, id_step, id->name, type->name, true);
+    else if (type_step != NULL)
+        half_a_pair(b, type_step, type->name, id->name, false);
+}
+
+static void check_pairs(struct builder *b) {
+    struct program *program = b->program;
+    const struct schema_attribute *type, *id;
+
+    program->pairs =
+        arena_alloc(&program->arena, (program->attribute_count + program->key_count + 1) *
+                                         sizeof *program->pairs);
+    if (program->pairs == NULL) {
+        b->failed = RC_NOMEM;
+        return;
     }
+    for (size_t i = 0; (type = schema_at(program->schema, i)) != NULL; i++)
+        for (size_t k = 0; type->type == ATTRIBUTE_ENTITY &&
+                           (id = schema_at(program->schema, k)) != NULL;
+             k++)
+            if (id->type == ATTRIBUTE_ID && strcmp(id->field, type->field) == 0)
+                check_pair(b, type, id);
 }
 
 static bool group_filled(const struct builder *b, const char *const *names) {
@@ -166,6 +193,8 @@ static void check_groups(struct builder *b) {
     const char *const *names;
     const char *field;
 
+    if (b->program->mapping->operation != OPERATION_CREATE)
+        return; /* row by row, where one is to be created */
     for (size_t i = 0;
          (names = schema_required_any(b->program->schema, i, &field)) != NULL; i++)
         if (!group_filled(b, names))
@@ -183,6 +212,7 @@ static void check_required(struct builder *b) {
     struct program *program = b->program;
     const struct schema_attribute *def;
     size_t count = schema_count(program->schema);
+    bool creates = program->mapping->operation == OPERATION_CREATE;
 
     program->requirements =
         arena_alloc(&program->arena, (count + 1) * sizeof *program->requirements);
@@ -190,71 +220,51 @@ static void check_required(struct builder *b) {
         b->failed = RC_NOMEM;
         return;
     }
+    if (!creates && program->mapping->operation != OPERATION_UPSERT)
+        return;
     for (size_t i = 0; (def = schema_at(program->schema, i)) != NULL; i++) {
         const struct step *step;
         if (!def->required || def->lock != LOCK_NONE)
             continue;
         step = filled_by(program, def->name);
-        if (step == NULL && !def->has_default && !is_attempted(b, def->name))
+        if (step == NULL && !def->has_default && !creates)
+            program->requirements[program->requirement_count++] =
+                (struct requirement){def, NO_COLUMN};
+        else if (step == NULL && !def->has_default && !is_attempted(b, def->name))
             problems_add(&b->problems, "/columns",
                          "EspoCRM requires '%s' of each new %s, and no column fills it: "
                          "map one to it, or give it a \"const\"",
                          def->name, schema_entity_type(program->schema));
-        if (step != NULL && step->kind != STEP_CONST)
+        if (step != NULL && step->kind != STEP_CONST && step->cell_count > 0)
             program->requirements[program->requirement_count++] =
                 (struct requirement){def, step->cells[0]};
     }
 }
 
-static void check_match(struct builder *b) {
-    const struct mapping *mapping = b->program->mapping;
-    char rule[POINTER_SIZE], at[POINTER_SIZE];
+/* A zone that no column uses yet is wrong all the same; the others are told already. */
+static void check_timezone(struct builder *b, const char *name) {
+    struct err err = {.rc = RC_OK};
+    struct zone *zone = NULL;
 
-    for (size_t i = 0; i < mapping->rule_count; i++) {
-        const struct text_list *fields = &mapping->rules[i].fields;
-        pointer_index(rule, "/match", i);
-        for (size_t k = 0; k < fields->count; k++) {
-            pointer_index(at, rule, k);
-            if (schema_find(b->program->schema, fields->items[k]) == NULL)
-                unknown_field(b, at, fields->items[k]);
-        }
-    }
+    if (name == NULL || strcmp(name, "UTC") == 0)
+        return;
+    for (struct program_zone *z = b->program->zones; z != NULL; z = z->next)
+        if (strcmp(z->name, name) == 0)
+            return;
+    if (zone_load(&zone, name, &err) < 0)
+        problems_add(&b->problems, "/defaults/timezone", "%s; %s", err.message,
+                     err.advice);
+    zone_free(zone);
 }
 
-/* What the mapping asks to be protected must not be overwritten because the word was read
- * and forgotten. */
-static void not_supported(struct builder *b, const char *at, const char *word) {
-    problems_add(&b->problems, at,
-                 "'%s' is not supported by this version yet: leave it out, and mind that "
-                 "an update then overwrites what the record holds",
-                 word);
-}
-
-static void check_operation(struct builder *b) {
+static void check_settings(struct builder *b) {
     const struct mapping *mapping = b->program->mapping;
     const char *entity_type = schema_entity_type(b->program->schema);
-    static const char *const words[] = {"create", "update", "upsert", "delete"};
 
-    if (mapping->operation != OPERATION_CREATE)
-        problems_add(&b->problems, "/operation",
-                     "'%s' is not supported by this version yet: it can only create "
-                     "records",
-                     words[mapping->operation]);
     if (strcmp(mapping->entity_type, entity_type) != 0)
         problems_add(&b->problems, "/entityType", "the mapping is for %s, not for %s",
                      mapping->entity_type, entity_type);
-    if (mapping->identity != NULL && check_field(b, "/identity", mapping->identity))
-        not_supported(b, "/identity", "identity");
-    if (mapping->on_match != 0)
-        not_supported(b, "/onMatch", "onMatch");
-    if (mapping->on_many != 0)
-        not_supported(b, "/onManyMatches", "onManyMatches");
-    for (size_t i = 0; i < mapping->column_count; i++) {
-        char column[POINTER_SIZE];
-        pointer_index(column, "/columns", i);
-        if (mapping->columns[i].on_conflict != 0)
-            not_supported(b, column, "onConflict");
-    }
+    check_timezone(b, mapping->timezone);
     if (mapping->phone_country != NULL && !phone_country_known(mapping->phone_country))
         problems_add(&b->problems, "/defaults/phoneCountry",
                      "'%.20s' is no country; use two capital letters, as \"DE\"",
@@ -262,7 +272,7 @@ static void check_operation(struct builder *b) {
 }
 
 void check_program(struct builder *b) {
-    check_operation(b);
+    check_settings(b);
     check_match(b);
     check_twice(b);
     check_pairs(b);

@@ -20,9 +20,12 @@ struct step {
     struct word_set missing; /* cells that count as empty, beside the empty one */
     enum empty_rule empty;   /* never EMPTY_UNSET */
     bool required;
-    struct slice text;        /* between joined cells, or the delimiter of a split */
-    enum split_kind split_as; /* of STEP_SPLIT */
-    struct value constant;    /* of STEP_CONST */
+    bool match_only;             /* its values are for matching, and never sent */
+    bool add;                    /* ids join those that are there */
+    const struct lookup *lookup; /* cells name records by something else than ids */
+    struct slice text;           /* between joined cells, or the delimiter of a split */
+    enum split_kind split_as;    /* of STEP_SPLIT */
+    struct value constant;       /* of STEP_CONST */
     const struct mapping_column *column; /* where it comes from */
 };
 
@@ -30,6 +33,13 @@ struct step {
 struct requirement {
     const struct schema_attribute *def;
     size_t column; /* of the file, that fills it, or NO_COLUMN */
+};
+
+/* An id that means nothing without the entity type beside it: parentId, parentType. */
+struct id_pair {
+    const struct schema_attribute *id;
+    const struct schema_attribute *type;
+    size_t type_column; /* of the file, that fills type, or NO_COLUMN */
 };
 
 struct program_zone {
@@ -48,9 +58,21 @@ struct program {
     size_t attribute_count, attribute_cap;
     struct requirement *requirements;
     size_t requirement_count;
+    struct id_pair *pairs; /* of attributes that are filled */
+    size_t pair_count;
     size_t *unused; /* columns of the file */
     size_t unused_count;
     struct program_zone *zones;
+    struct match_rule *rules; /* of match */
+    size_t rule_count;
+    size_t key_count;  /* converters of steps that are for matching only */
+    size_t link_count; /* steps with a look-up */
+};
+
+/* One rule of match, set against the schema. */
+struct match_rule {
+    const struct schema_attribute **attributes;
+    size_t count;
 };
 
 /* A program while it is being made. */
@@ -83,6 +105,17 @@ void builder_words(struct builder *builder, const char *const *words, size_t cou
  * (program_check.c). */
 const struct schema_attribute *check_field(struct builder *builder, const char *pointer,
                                            const char *name);
+
+/* Is the attribute one that rows are matched by? */
+bool match_names(const struct mapping *mapping, const char *name);
+
+/* The look-up of a column as the program has it, or NULL (program_match.c). */
+const struct lookup *lookup_build(struct builder *builder,
+                                  const struct mapping_column *column,
+                                  const struct schema_attribute *def);
+
+/* Rules and policies of matching, and what the operation asks for (program_match.c). */
+void check_match(struct builder *builder);
 
 /* What concerns the program as a whole: fields used twice, pairs, required fields, match
  * rules, operation. */

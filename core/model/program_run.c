@@ -14,6 +14,10 @@ struct run {
     struct arena *arena;
     struct attribute *attributes; /* room for all that the program knows */
     size_t count;
+    struct attribute *keys; /* room for the program's */
+    size_t key_count;
+    struct record_link *links; /* room for the program's */
+    size_t link_count;
     size_t from_cells; /* values that are not constants and not null */
     struct row_error *errors;
     size_t error_count, error_cap;
@@ -50,10 +54,21 @@ static int add_required(struct run *run, size_t column,
                      message);
 }
 
-static void add_value(struct run *run, const struct schema_attribute *def, size_t column,
+static void add_value(struct run *run, const struct step *step,
+                      const struct schema_attribute *def, size_t column,
                       const struct value *value) {
-    run->attributes[run->count++] =
-        (struct attribute){.def = def, .column = column, .value = *value};
+    struct attribute attribute = {
+        .def = def,
+        .column = column,
+        .value = *value,
+        .on_conflict = (enum conflict_rule)step->column->on_conflict,
+        .add = step->add,
+    };
+
+    if (!step->match_only)
+        run->attributes[run->count++] = attribute;
+    else if (value->kind != VALUE_NULL)
+        run->keys[run->key_count++] = attribute;
 }
 
 static int add_empty(struct run *run, const struct step *step, const struct converter *c,
@@ -66,25 +81,90 @@ static int add_empty(struct run *run, const struct step *step, const struct conv
         return RC_OK;
     if (c->def->type == ATTRIBUTE_LIST || c->def->type == ATTRIBUTE_IDS)
         value.kind = VALUE_LIST; /* an empty one: null clears no links */
-    add_value(run, c->def, column, &value);
+    add_value(run, step, c->def, column, &value);
     return RC_OK;
 }
 
-static int add_cell(struct run *run, const struct converter *c, size_t column,
-                    struct slice cell) {
+static int add_cell(struct run *run, const struct step *step, const struct converter *c,
+                    size_t column, struct slice cell) {
     struct refusal refusal;
-    struct attribute *at = &run->attributes[run->count];
-    int rc = convert_cell(c, cell, run->arena, &at->value, &refusal);
+    struct value value = {.kind = VALUE_STRING, .text = slice_trim(cell)};
+    int rc = 1;
 
+    if (!step->match_only || c->def->type != ATTRIBUTE_OTHER)
+        rc = convert_cell(c, cell, run->arena, &value, &refusal);
     if (rc < 0)
         return rc;
     if (rc == 0)
         return add_error(run, refusal.reason, column, c->def->name, refusal.value,
                          refusal.message);
-    at->def = c->def;
-    at->column = column;
-    run->count++;
-    run->from_cells += at->value.kind != VALUE_NULL;
+    run->from_cells += value.kind != VALUE_NULL;
+    add_value(run, step, c->def, column, &value);
+    return RC_OK;
+}
+
+/* One text to look up: after the valueMap, blanks around it gone. */
+static int add_link_text(struct run *run, const struct step *step, size_t column,
+                         struct slice text, struct slice *texts, size_t *count) {
+    const struct converter *c = &step->converters[0];
+    struct refusal refusal;
+    int rc = 1;
+
+    text = slice_trim(text);
+    if (text.len == 0)
+        return RC_OK;
+    if (c->map != NULL)
+        rc = convert_map(c, &text, run->arena, &refusal);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return add_error(run, refusal.reason, column, c->def->name, refusal.value,
+                         refusal.message);
+    if (text.data != NULL)
+        texts[(*count)++] = text;
+    return RC_OK;
+}
+
+/* A cell that names records: kept for the look-up. */
+static int add_link(struct run *run, const struct step *step, size_t column,
+                    struct slice cell) {
+    const struct converter *c = &step->converters[0];
+    struct record_link *link = &run->links[run->link_count];
+    bool many = c->def->type == ATTRIBUTE_IDS;
+    size_t most = 1, count = 0;
+    struct slice *texts, rest = cell;
+    int rc = RC_OK;
+
+    for (size_t i = 0; many && i + c->delimiter.len <= cell.len; i++)
+        most += memcmp(cell.data + i, c->delimiter.data, c->delimiter.len) == 0;
+    texts = arena_alloc(run->arena, most * sizeof *texts);
+    if (texts == NULL)
+        return RC_NOMEM;
+    while (many && rc == RC_OK) {
+        const char *end =
+            memmem(rest.data, rest.len, c->delimiter.data, c->delimiter.len);
+        size_t len = end == NULL ? 0 : (size_t)(end - rest.data);
+        if (end == NULL)
+            break;
+        rc = add_link_text(run, step, column, slice_make(rest.data, len), texts, &count);
+        rest.data += len + c->delimiter.len;
+        rest.len -= len + c->delimiter.len;
+    }
+    if (rc == RC_OK)
+        rc = add_link_text(run, step, column, rest, texts, &count);
+    if (rc != RC_OK || count == 0)
+        return rc;
+    *link = (struct record_link){
+        .def = c->def,
+        .column = column,
+        .lookup = step->lookup,
+        .texts = texts,
+        .count = count,
+        .on_conflict = (enum conflict_rule)step->column->on_conflict,
+        .add = step->add,
+    };
+    run->link_count++;
+    run->from_cells += column != NO_COLUMN;
     return RC_OK;
 }
 
@@ -127,7 +207,7 @@ static int run_join(struct run *run, const struct step *step, const struct slice
             joined.len += cell.len;
         }
     }
-    return add_cell(run, &step->converters[0], step->cells[0], joined);
+    return add_cell(run, step, &step->converters[0], step->cells[0], joined);
 }
 
 /* Takes the last word off *s (or the first one); blanks between go. */
@@ -235,9 +315,9 @@ static int run_split(struct run *run, const struct step *step, struct slice cell
         struct value null = {.kind = VALUE_NULL};
         int rc = RC_OK;
         if (parts[i].len > 0)
-            rc = add_cell(run, c, column, parts[i]);
+            rc = add_cell(run, step, c, column, parts[i]);
         else if (step->empty == EMPTY_NULL && !c->def->not_null)
-            add_value(run, c->def, column, &null);
+            add_value(run, step, c->def, column, &null);
         if (rc < 0)
             return rc;
     }
@@ -248,8 +328,11 @@ static int run_step(struct run *run, const struct step *step, const struct slice
                     size_t count) {
     struct slice cell = {NULL, 0};
 
+    if (step->kind == STEP_CONST && step->lookup != NULL)
+        return add_link(run, step, NO_COLUMN,
+                        slice_of(json_string_value(step->column->constant)));
     if (step->kind == STEP_CONST) {
-        add_value(run, step->converters[0].def, NO_COLUMN, &step->constant);
+        add_value(run, step, step->converters[0].def, NO_COLUMN, &step->constant);
         return RC_OK;
     }
     if (step->kind == STEP_JOIN)
@@ -260,7 +343,9 @@ static int run_step(struct run *run, const struct step *step, const struct slice
         return run_split(run, step, cell);
     if (is_empty(step, cell))
         return add_empty(run, step, &step->converters[0], step->cells[0]);
-    return add_cell(run, &step->converters[0], step->cells[0], cell);
+    if (step->lookup != NULL)
+        return add_link(run, step, step->cells[0], cell);
+    return add_cell(run, step, &step->converters[0], step->cells[0], cell);
 }
 
 static bool has_error(const struct run *run, const char *field) {
@@ -270,17 +355,21 @@ static bool has_error(const struct run *run, const char *field) {
     return false;
 }
 
-static const struct attribute *find(const struct run *run,
-                                    const struct schema_attribute *def) {
-    for (size_t i = 0; i < run->count; i++)
-        if (run->attributes[i].def == def)
-            return &run->attributes[i];
-    return NULL;
-}
-
 static bool is_blank(const struct attribute *attribute) {
     return attribute->value.kind == VALUE_NULL ||
            (attribute->value.kind == VALUE_LIST && attribute->value.item_count == 0);
+}
+
+/* Does the row bring a value for the attribute called name? A link that is still to be
+ * looked up will. 1 yes, 0 no, -1 it clears it. */
+static int brings(const struct run *run, const char *name) {
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(run->attributes[i].def->name, name) == 0)
+            return is_blank(&run->attributes[i]) ? -1 : 1;
+    for (size_t i = 0; i < run->link_count; i++)
+        if (strcmp(run->links[i].def->name, name) == 0)
+            return 1;
+    return 0;
 }
 
 static int check_required(struct run *run) {
@@ -288,8 +377,8 @@ static int check_required(struct run *run) {
 
     for (size_t i = 0; i < program->requirement_count; i++) {
         const struct requirement *need = &program->requirements[i];
-        const struct attribute *found = find(run, need->def);
-        if (found == NULL ? need->def->has_default : !is_blank(found))
+        int found = brings(run, need->def->name);
+        if (found == 1 || (found == 0 && need->def->has_default))
             continue;
         if (has_error(run, need->def->name))
             continue;
@@ -300,14 +389,10 @@ static int check_required(struct run *run) {
 }
 
 static bool group_met(const struct run *run, const char *const *names) {
-    for (; *names != NULL; names++) {
-        if (has_error(run, *names))
-            return true; /* something is there, though it is wrong: told already */
-        for (size_t i = 0; i < run->count; i++)
-            if (!is_blank(&run->attributes[i]) &&
-                strcmp(run->attributes[i].def->name, *names) == 0)
-                return true;
-    }
+    for (; *names != NULL; names++)
+        if (has_error(run, *names) || /* something is there, though wrong: told already */
+            brings(run, *names) == 1)
+            return true;
     return false;
 }
 
@@ -333,29 +418,84 @@ static int check_groups(struct run *run) {
     return RC_OK;
 }
 
+/* An id whose entity type is missing would be stored, and lead nowhere. */
+static int check_pairs(struct run *run) {
+    for (size_t i = 0; i < run->program->pair_count; i++) {
+        const struct id_pair *pair = &run->program->pairs[i];
+        const char *message;
+        if (brings(run, pair->id->name) != 1 || brings(run, pair->type->name) == 1 ||
+            has_error(run, pair->type->name))
+            continue;
+        message = arena_format(run->arena,
+                               "%s is empty, but %s is filled: EspoCRM cannot tell of "
+                               "which entity type that record is",
+                               pair->type->name, pair->id->name);
+        if (message == NULL ||
+            add_error(run, REASON_VALUE_REQUIRED, pair->type_column, pair->type->name,
+                      slice_make("", 0), message) < 0)
+            return RC_NOMEM;
+    }
+    return RC_OK;
+}
+
+static int check_new(struct run *run) {
+    int rc = check_required(run);
+
+    return rc == RC_OK ? check_groups(run) : rc;
+}
+
+int program_require(const struct program *program, struct arena *arena,
+                    struct record *record) {
+    struct run run = {.program = program, .arena = arena, .count = record->count};
+    struct attribute *attributes =
+        arena_alloc(arena, (record->count + 1) * sizeof *attributes);
+    int rc;
+
+    if (attributes == NULL)
+        return RC_NOMEM;
+    if (record->count > 0)
+        memcpy(attributes, record->attributes, record->count * sizeof *attributes);
+    run.attributes = attributes;
+    rc = check_new(&run);
+    record->errors = run.errors;
+    record->error_count = run.error_count;
+    return rc;
+}
+
+static int run_alloc(struct run *run) {
+    const struct program *program = run->program;
+
+    run->attributes =
+        arena_alloc(run->arena, (program->attribute_count + 1) * sizeof *run->attributes);
+    run->keys = arena_alloc(run->arena, (program->key_count + 1) * sizeof *run->keys);
+    run->links = arena_alloc(run->arena, (program->link_count + 1) * sizeof *run->links);
+    return run->attributes == NULL || run->keys == NULL || run->links == NULL ? RC_NOMEM
+                                                                              : RC_OK;
+}
+
 int program_run(const struct program *program, const struct slice *fields, size_t count,
                 struct arena *arena, struct record *out) {
     struct run run = {.program = program, .arena = arena};
-    int rc = RC_OK;
+    int rc = run_alloc(&run);
 
     *out = (struct record){.count = 0};
-    run.attributes =
-        arena_alloc(arena, (program->attribute_count + 1) * sizeof *run.attributes);
-    if (run.attributes == NULL)
-        return RC_NOMEM;
     for (size_t i = 0; i < program->step_count && rc == RC_OK; i++)
         rc = run_step(&run, &program->steps[i], fields, count);
     if (rc == RC_OK && run.from_cells == 0 && run.error_count == 0)
         rc = add_error(&run, REASON_ROW_EMPTY, NO_COLUMN, "", slice_make("", 0),
                        "no cell of the row holds anything that is imported");
-    else if (rc == RC_OK)
-        rc = check_required(&run);
-    if (rc == RC_OK && run.from_cells > 0)
-        rc = check_groups(&run);
+    else if (rc == RC_OK && program->mapping->operation == OPERATION_CREATE)
+        rc = run.from_cells > 0 ? check_new(&run) : check_required(&run);
+    if (rc == RC_OK)
+        rc = check_pairs(&run);
     if (rc < 0)
         return rc;
     out->attributes = run.attributes;
     out->count = run.count;
+    out->links = run.links;
+    out->link_count = run.link_count;
+    out->keys = run.keys;
+    out->key_count = run.key_count;
     out->errors = run.errors;
     out->error_count = run.error_count;
     return RC_OK;

@@ -13,6 +13,17 @@
 
 struct schema_attribute; /* model/schema.h */
 
+struct lookup; /* model/lookup.h */
+
+/* What happens to a value that the record in the CRM has already. */
+enum conflict_rule {
+    CONFLICT_OVERWRITE,
+    CONFLICT_FILL_BLANK, /* only where the record holds nothing */
+    CONFLICT_KEEP,       /* never touched by an update */
+    CONFLICT_NEWEST,     /* only where the row is newer than the record */
+    CONFLICT_ERROR       /* the row fails */
+};
+
 enum value_kind { VALUE_NULL, VALUE_BOOL, VALUE_NUMBER, VALUE_STRING, VALUE_LIST };
 
 /* A value as the server is to hold it. */
@@ -28,6 +39,20 @@ struct attribute {
     const struct schema_attribute *def; /* borrowed from the schema */
     size_t column; /* index of the column it came from, or NO_COLUMN */
     struct value value;
+    enum conflict_rule on_conflict; /* of an update */
+    bool add; /* of ids: they join what is there, instead of taking its place */
+};
+
+/* A cell that names records at the other end of a link, by something else than their
+ * ids: a look-up turns it into an attribute. */
+struct record_link {
+    const struct schema_attribute *def; /* to be filled: accountId, teamsIds */
+    size_t column;                      /* index of the column, or NO_COLUMN */
+    const struct lookup *lookup;        /* borrowed from the program */
+    const struct slice *texts;          /* what to look for, as in the cell, trimmed */
+    size_t count;                       /* of texts; 1 unless def holds several ids */
+    enum conflict_rule on_conflict;
+    bool add;
 };
 
 #define NO_COLUMN ((size_t)-1)
@@ -44,6 +69,10 @@ struct row_error {
 struct record {
     const struct attribute *attributes; /* in the mapping's order, no name twice */
     size_t count;
+    const struct record_link *links; /* still to be looked up */
+    size_t link_count;
+    const struct attribute *keys; /* for matching only, never sent: id, numbers, names */
+    size_t key_count;
     const struct row_error *errors; /* when there is one, the row is not sent */
     size_t error_count;
 };

@@ -222,6 +222,7 @@ static void add_person_name(struct schema_loader *loader, const char *field,
 
     if (slot != NULL) {
         schema_lock(&slot->def, LOCK_FOREIGN);
+        slot->def.person_name = true;
         slot->def.instead = "firstName and lastName, or use split";
     }
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

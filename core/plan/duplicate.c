@@ -96,6 +96,7 @@ int duplicate_read(struct slice body, const struct attribute *attributes, size_t
         }
         if (record_is_own(element.raw, attributes, count, user_id, since)) {
             out->own_id = record_text(element.raw, "id");
+            out->own_record = element.raw;
             own++;
         }
     }

@@ -21,13 +21,15 @@ struct duplicate {
     struct slice id;     /* of the one matched by key; else of the first found */
     struct slice record; /* that record, as JSON */
     bool own;            /* exactly one is equal in all that was sent and was created by
-                            user_id since the run began: what an earlier, doubtful sending
-                            of this row left */
+                            user_id since then: what an earlier, doubtful sending of this
+                            row may have left */
     struct slice own_id; /* then: its id */
+    struct slice own_record; /* and that record, as JSON */
 };
 
 /* body: of the 409. keys: NULL-terminated names of the attributes of the mapping's first
- * match rule, or NULL for emailAddress. since: the run's begin, as createdAt has it.
+ * match rule, or NULL for emailAddress. since: when the row was first sent, as createdAt
+ * has it.
  * RC_SERVER when body is no such array. Slices are borrowed from body. */
 int duplicate_read(struct slice body, const struct attribute *attributes, size_t count,
                    const char *const *keys, const char *user_id, const char *since,

@@ -70,6 +70,8 @@ static void outcome_stored(const struct write *write, const struct answer *answe
     int n;
 
     out->kind = OUTCOME_STORED;
+    if (write->kind == WRITE_DELETE || write->kind == WRITE_RELATE)
+        return; /* the answer is `true` */
     out->id = object_id(answer->body);
     n = write_compare(write->attributes, write->count, answer->body, out->missing,
                       OUTCOME_MISSING_MAX);

@@ -15,14 +15,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum write_kind { WRITE_CREATE, WRITE_UPDATE };
+enum write_kind {
+    WRITE_CREATE,
+    WRITE_UPDATE,
+    WRITE_DELETE,
+    WRITE_RELATE /* attributes[0] is a set of ids that join those of its link */
+};
 
 struct outcome;
 
 struct write {
     enum write_kind kind;
-    const char *entity_type;            /* borrowed until done */
-    const char *id;                     /* of the record to update; borrowed until done */
+    const char *entity_type; /* borrowed until done */
+    const char *id; /* of the record, unless it is created; borrowed until done */
     const struct attribute *attributes; /* to be stored; borrowed until done */
     size_t count;
     bool skip_duplicate_check; /* the client has matched, or the user said so */
@@ -32,7 +37,7 @@ struct write {
 };
 
 enum outcome_kind {
-    OUTCOME_STORED,    /* created or updated; `missing` says what did not arrive */
+    OUTCOME_STORED,    /* done; `missing` says what did not arrive */
     OUTCOME_FAILED,    /* it was not done and cannot be: reason, field, message */
     OUTCOME_DUPLICATE, /* not done: body is an array of the records found */
     OUTCOME_MODIFIED,  /* not done: changed by somebody else in the meantime */

@@ -18,7 +18,7 @@
 
 /* "espl": PRAGMA application_id, so that file(1) and we know the file again. */
 #define APPLICATION_ID 1702064236
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 #define LOCK_OFFSET ((off_t)1 << 62)
 
 enum { BLANK_BYTES = 4096 }; /* one page of SQLite's */
@@ -30,28 +30,38 @@ struct journal_text {
 
 static const char schema_sql[] =
     "PRAGMA application_id = 1702064236;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "CREATE TABLE run(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE row(record INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
     " offset INTEGER NOT NULL, state INTEGER NOT NULL, settled INTEGER NOT NULL,"
-    " attempts INTEGER NOT NULL, since INTEGER, id TEXT, matchedBy TEXT);"
+    " attempts INTEGER NOT NULL, since INTEGER, sent INTEGER, id TEXT, matchedBy TEXT);"
     "CREATE INDEX row_id ON row(id) WHERE id IS NOT NULL;"
     "CREATE TABLE error(record INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT "
     "NULL,"
     " column TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,"
     " message TEXT NOT NULL, PRIMARY KEY(record, seq)) WITHOUT ROWID;"
+    "CREATE TABLE made(entityType TEXT NOT NULL, field TEXT NOT NULL, key TEXT NOT NULL,"
+    " since INTEGER NOT NULL, id TEXT, PRIMARY KEY(entityType, field, key)) WITHOUT "
+    "ROWID;"
     "CREATE TABLE image(record INTEGER PRIMARY KEY, id TEXT NOT NULL, json TEXT NOT "
     "NULL);";
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
-    [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?)",
+    [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?,?)",
     [STATEMENT_PUT_ERROR] =
         "INSERT INTO error SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6"
         " FROM error WHERE record = ?1",
     [STATEMENT_CLEAR_ERRORS] = "DELETE FROM error WHERE record = ?",
     [STATEMENT_PUT_IMAGE] = "INSERT OR IGNORE INTO image VALUES(?,?,?)",
+    [STATEMENT_PUT_MADE] = "INSERT OR REPLACE INTO made VALUES(?,?,?,?,?)",
+    [STATEMENT_GET_MADE] = "SELECT since, id FROM made WHERE entityType = ?"
+                           " AND field = ? AND key = ?",
     [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",
     [STATEMENT_OWNS_ID] = "SELECT 1 FROM row WHERE id = ?",
+    [STATEMENT_OTHER_OWNER] = "SELECT line FROM row WHERE id = ? AND record != ?"
+                              " AND state >= 3 ORDER BY record LIMIT 1",
+    [STATEMENT_SUSPECTS_ID] = "SELECT 1 FROM error JOIN row USING(record)"
+                              " WHERE state = 9 AND instr(message, ?)",
     [STATEMENT_SET] = "INSERT OR REPLACE INTO run VALUES(?,?)",
     [STATEMENT_GET] = "SELECT value FROM run WHERE key = ?",
     [STATEMENT_ERRORS] = "SELECT code, column, field, value, message FROM error"
@@ -315,7 +325,7 @@ void journal_close(struct journal *journal) {
     free(journal);
 }
 
-static int journal_begin(struct journal *journal, struct err *err) {
+int journal_begin(struct journal *journal, struct err *err) {
     int rc;
 
     if (journal->in_transaction)
@@ -325,8 +335,7 @@ static int journal_begin(struct journal *journal, struct err *err) {
     return rc;
 }
 
-static int journal_step(struct journal *journal, sqlite3_stmt *statement,
-                        struct err *err) {
+int journal_step(struct journal *journal, sqlite3_stmt *statement, struct err *err) {
     if (sqlite3_step(statement) != SQLITE_DONE) {
         int rc = journal_fail(journal, "write", err);
         (void)sqlite3_reset(statement);
@@ -428,12 +437,15 @@ int journal_put_row(struct journal *journal, const struct journal_row *row,
     (void)sqlite3_bind_int(statement, 4, (int)row->state);
     (void)sqlite3_bind_int(statement, 5, row->settled);
     (void)sqlite3_bind_int(statement, 6, (int)row->attempts);
-    if (row_state_is_final(row->state))
+    if (row_state_is_final(row->state)) { /* for looking up only: room is saved */
         (void)sqlite3_bind_null(statement, 7);
-    else
+        (void)sqlite3_bind_null(statement, 8);
+    } else {
         (void)sqlite3_bind_int64(statement, 7, row->since);
-    bind_text_or_null(statement, 8, row->id);
-    bind_text_or_null(statement, 9, row->matched_by);
+        (void)sqlite3_bind_int64(statement, 8, row->sent);
+    }
+    bind_text_or_null(statement, 9, row->id);
+    bind_text_or_null(statement, 10, row->matched_by);
     return journal_step(journal, statement, err);
 }
 

@@ -43,10 +43,11 @@ struct journal_row {
     uint64_t line;   /* physical line of its first byte */
     uint64_t offset; /* of its first byte in the decoded text, bytes */
     enum row_state state;
-    bool settled;           /* the outcome came from a look-up, not from an answer */
-    unsigned attempts;      /* how often it was sent, at most */
-    int64_t since;          /* INTENDED, DOUBTFUL: ms since 1970 */
-    const char *id;         /* of the record, or NULL */
+    bool settled;      /* the outcome came from a look-up, not from an answer */
+    unsigned attempts; /* how often it was sent, at most */
+    int64_t since;     /* INTENDED, DOUBTFUL: ms since 1970 */
+    int64_t sent;      /* not final: when first sent, server's clock, ms since 1970 */
+    const char *id;    /* of the record, or NULL */
     const char *matched_by; /* what the match was by, or NULL */
 };
 
@@ -119,6 +120,12 @@ int journal_mark_doubtful(struct journal *journal, int64_t now_ms, struct err *e
 
 /* Does a row of this run own the record id already? */
 bool journal_owns_id(struct journal *journal, const char *id);
+
+/* The line of a finished row, other than `record`, that owns the record id; 0 = none. */
+uint64_t journal_other_owner(struct journal *journal, const char *id, uint64_t record);
+
+/* Is the record id named in the reason of an unknown row, as one that may be its own? */
+bool journal_suspects_id(struct journal *journal, const char *id);
 
 /* Rows in the order of the file, from record `from` on; open_only leaves out final ones.
  * next: 1 with *row set (borrowed until the next call), 0 at the end, < 0. */

@@ -13,7 +13,11 @@ enum journal_statement {
     STATEMENT_CLEAR_ERRORS,
     STATEMENT_PUT_IMAGE,
     STATEMENT_HAS_IMAGE,
+    STATEMENT_PUT_MADE,
+    STATEMENT_GET_MADE,
     STATEMENT_OWNS_ID,
+    STATEMENT_OTHER_OWNER,
+    STATEMENT_SUSPECTS_ID,
     STATEMENT_SET,
     STATEMENT_GET,
     STATEMENT_ERRORS,
@@ -35,5 +39,11 @@ int journal_fail(struct journal *journal, const char *what, struct err *err);
 /* A prepared statement, reset and ready to bind, or NULL with err set. */
 sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement which,
                                 struct err *err);
+
+/* Begins a transaction unless one is open. */
+int journal_begin(struct journal *journal, struct err *err);
+
+/* Runs a statement that gives no rows. */
+int journal_step(struct journal *journal, sqlite3_stmt *statement, struct err *err);
 
 #endif

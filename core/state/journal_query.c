@@ -53,6 +53,29 @@ bool journal_owns_id(struct journal *journal, const char *id) {
     return journal_found(statement);
 }
 
+uint64_t journal_other_owner(struct journal *journal, const char *id, uint64_t record) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_OTHER_OWNER, NULL);
+    uint64_t line = 0;
+
+    if (statement == NULL)
+        return 0;
+    (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)record);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        line = (uint64_t)sqlite3_column_int64(statement, 0);
+    (void)sqlite3_reset(statement);
+    return line;
+}
+
+bool journal_suspects_id(struct journal *journal, const char *id) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_SUSPECTS_ID, NULL);
+
+    if (statement == NULL)
+        return false;
+    (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    return journal_found(statement);
+}
+
 bool journal_has_image(struct journal *journal, uint64_t record) {
     sqlite3_stmt *statement = journal_statement(journal, STATEMENT_HAS_IMAGE, NULL);
 
@@ -65,11 +88,11 @@ bool journal_has_image(struct journal *journal, uint64_t record) {
 int journal_rows(struct journal *journal, uint64_t from, bool open_only,
                  struct journal_cursor **out, struct err *err) {
     static const char all[] =
-        "SELECT record, line, offset, state, settled, attempts, since,"
+        "SELECT record, line, offset, state, settled, attempts, since, sent,"
         " id, matchedBy FROM row WHERE record >= ? ORDER BY record";
     static const char open[] =
-        "SELECT record, line, offset, state, settled, attempts, since, id, matchedBy"
-        " FROM row WHERE record >= ? AND state < 3 ORDER BY record";
+        "SELECT record, line, offset, state, settled, attempts, since, sent,"
+        " id, matchedBy FROM row WHERE record >= ? AND state < 3 ORDER BY record";
     struct journal_cursor *cursor = calloc(1, sizeof *cursor);
 
     *out = NULL;
@@ -102,8 +125,9 @@ int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
     row->settled = sqlite3_column_int(s, 4) != 0;
     row->attempts = (unsigned)sqlite3_column_int(s, 5);
     row->since = sqlite3_column_int64(s, 6);
-    row->id = text_or_null(s, 7);
-    row->matched_by = text_or_null(s, 8);
+    row->sent = sqlite3_column_int64(s, 7);
+    row->id = text_or_null(s, 8);
+    row->matched_by = text_or_null(s, 9);
     return 1;
 }
 

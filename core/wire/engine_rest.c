@@ -1,4 +1,4 @@
-/* engine_rest.c - one POST or PUT per record, as many in flight as the courier allows.
+/* engine_rest.c - one request per write, as many in flight as the courier allows.
  *
  * A parcel and its body live from carry to outcome and are kept for reuse; there are
  * never more of them than writes handed over at once.
@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "model/json.h"
+#include "model/schema.h"
 
 #include <stdlib.h>
 
@@ -59,19 +60,32 @@ static struct rest_parcel *rest_parcel_get(struct engine_rest *rest) {
 
 static int rest_fill(struct rest_parcel *mine, struct write *write) {
     struct request *request = &mine->parcel.request;
-    bool update = write->kind == WRITE_UPDATE;
+    static const enum method methods[] = {
+        [WRITE_CREATE] = METHOD_POST,
+        [WRITE_UPDATE] = METHOD_PUT,
+        [WRITE_DELETE] = METHOD_DELETE,
+        [WRITE_RELATE] = METHOD_POST,
+    };
+    int rc = RC_OK;
 
     memset(&mine->parcel, 0, sizeof mine->parcel);
     mine->write = write;
     buf_reset(&mine->path);
     buf_reset(&mine->body);
     (void)buf_append_text(&mine->path, write->entity_type);
-    if (update)
+    if (write->kind != WRITE_CREATE)
         (void)buf_append_format(&mine->path, "/%s", write->id);
-    if (json_append_record(&mine->body, write->attributes, write->count) < 0 ||
-        mine->path.failed != RC_OK)
+    if (write->kind == WRITE_RELATE) {
+        (void)buf_append_format(&mine->path, "/%s", write->attributes[0].def->field);
+        (void)buf_append_text(&mine->body, "{\"ids\":");
+        (void)json_append_value(&mine->body, &write->attributes[0].value);
+        rc = buf_append_char(&mine->body, '}');
+    } else if (write->kind != WRITE_DELETE) {
+        rc = json_append_record(&mine->body, write->attributes, write->count);
+    }
+    if (rc < 0 || mine->path.failed != RC_OK)
         return RC_NOMEM;
-    request->method = update ? METHOD_PUT : METHOD_POST;
+    request->method = methods[write->kind];
     request->path = buf_text(&mine->path);
     request->body = buf_slice(&mine->body);
     request->skip_duplicate_check = write->skip_duplicate_check;

@@ -6,6 +6,7 @@
 #include "wire/espo.h"
 
 #include <curl/curl.h>
+#include <string.h>
 #include <strings.h>
 
 enum { SITE_MAX = 2000 }; /* bytes of a URL as typed */
@@ -15,14 +16,20 @@ static bool is_plain(unsigned char c) {
            c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-int espo_append_escaped(struct buf *buf, struct slice s) {
+/* What a query may hold as it stands (RFC 3986, section 3.4) and neither PHP nor nginx
+ * take for something else: it keeps a look-up of many values short. */
+static bool is_query_plain(unsigned char c) {
+    return is_plain(c) || (c != '\0' && strchr(",:@/?!$'()*", c) != NULL);
+}
+
+static int append_coded(struct buf *buf, struct slice s, bool (*plain)(unsigned char)) {
     static const char digits[] = "0123456789ABCDEF";
     size_t at = 0;
 
     while (at < s.len) {
         unsigned char c = (unsigned char)s.data[at];
         size_t run = at;
-        while (run < s.len && is_plain((unsigned char)s.data[run]))
+        while (run < s.len && plain((unsigned char)s.data[run]))
             run++;
         if (run > at) {
             (void)buf_append(buf, s.data + at, run - at);
@@ -36,10 +43,14 @@ int espo_append_escaped(struct buf *buf, struct slice s) {
     return buf->failed;
 }
 
+int espo_append_escaped(struct buf *buf, struct slice s) {
+    return append_coded(buf, s, is_plain);
+}
+
 int espo_append_list_path(struct buf *buf, const char *entity_type, struct slice json) {
     (void)buf_append_text(buf, entity_type);
     (void)buf_append_text(buf, "?searchParams=");
-    return espo_append_escaped(buf, json);
+    return append_coded(buf, json, is_query_plain);
 }
 
 static int url_refuse(struct err *err, const char *why) {

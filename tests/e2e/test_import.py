@@ -91,11 +91,11 @@ class Import(harness.Case):
         self.assertLess(before, after)
         self.assertEqual(
             [c for c in self.read_csv("todo.results.csv")[0] if c.startswith("_")],
-            ["_line", "_action", "_id", "_matchedBy", "_code", "_message"])
+            ["_line", "_action", "_id", "_matchedBy", "_code", "_message", "_raw"])
 
     def correct(self, row, i):
         """What an administrator would do in a spreadsheet. A record that could not be cut
-        into cells is typed anew."""
+        into cells is typed anew, and its mark taken away."""
         codes = row["_code"].split("; ")
         own = [name for name in row if not name.startswith("_")]
         if codes[0].startswith("ROW_") or codes[0] in ("DUPLICATE", "VALUE_REQUIRED"):
@@ -107,6 +107,7 @@ class Import(harness.Case):
                     row[column] = ""
             if code == "LINK_MISSING":
                 row["Assigned User"] = ""
+        row["_raw"] = ""
         row["First Name"] = "Corrected"
         row["Last Name"] = f"Row{row['_line']}"
         row["E-Mail"] = f"corrected{i}@e2e.example"

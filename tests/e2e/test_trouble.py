@@ -130,7 +130,7 @@ class Trouble(harness.Case):
         rows = harness.leads(60)
         server = harness.Server(self)
         proxy = harness.Proxy(self, server, "swallow,method=POST,every=20",
-                              "answer,status=502,method=GET,path=searchParams,count=6")
+                              "answer,status=502,method=GET,path=searchParams,count=6,between=20-999")
         run = self.importing(proxy, rows, "--retries", "1", expect=5)
         self.assertEqual(run.counts()["unknown"], 3, run)
         for _ in range(3):

@@ -284,7 +284,7 @@ static void count_overlaps(struct fake_shared *shared, const struct fake_work *w
             continue;
         its = json_loads(other->body, 0, NULL);
         if (same_mail(body, its) || same_phone(body, its) ||
-            strcmp(work->body, other->body) == 0)
+            (!work->is_put && !other->is_put && strcmp(work->body, other->body) == 0))
             shared->counts.overlaps++;
         json_decref(its);
     }

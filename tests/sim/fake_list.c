@@ -82,6 +82,9 @@ static int holds(const json_t *item, const json_t *record) {
         return -1;
     if (strcmp(type, "equals") == 0)
         return text_equal(have, value);
+    if (strcmp(type, "greaterThan") == 0)
+        return json_is_string(have) && json_is_string(value) &&
+               strcmp(json_string_value(have), json_string_value(value)) > 0;
     if (strcmp(type, "greaterThanOrEquals") == 0)
         return json_is_string(have) && json_is_string(value) &&
                strcmp(json_string_value(have), json_string_value(value)) >= 0;
@@ -110,19 +113,24 @@ static json_t *selected(const json_t *record, const json_t *select) {
     return out;
 }
 
-/* Newest first, as the look-ups ask for it. */
+/* By id, which is the order in which records are made, or newest first. */
 static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body) {
     const json_t *where = json_object_get(search, "where"), *item;
     const json_t *select = json_object_get(search, "select");
     size_t max = (size_t)json_integer_value(json_object_get(search, "maxSize"));
+    json_int_t skip = json_integer_value(json_object_get(search, "offset"));
+    const char *order = json_string_value(json_object_get(search, "orderBy"));
+    bool by_id = order != NULL && strcmp(order, "id") == 0;
     json_t *list = json_array(), *answer = json_object();
+    size_t k, count = fake_crm_count(crm);
+    bool more = false;
     int status = 200;
-    size_t k;
 
     if (max > crm->options.page)
         status = 403;
-    for (size_t i = fake_crm_count(crm); i-- > 0 && status == 200;) {
-        json_t *record = json_loads(fake_crm_record(crm, i), 0, NULL);
+    for (size_t i = 0; i < count && status == 200; i++) {
+        size_t at = by_id ? i : count - 1 - i;
+        json_t *record = json_loads(fake_crm_record(crm, at), 0, NULL);
         int fits = 1;
         json_array_foreach(where, k, item) {
             int one = holds(item, record);
@@ -130,12 +138,15 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
                 status = 400;
             fits = fits && one == 1;
         }
+        if (fits && skip-- > 0)
+            fits = 0;
+        more = more || (fits && json_array_size(list) == max);
         if (fits && json_array_size(list) < max)
             (void)json_array_append_new(list, select == NULL ? json_incref(record)
                                                              : selected(record, select));
         json_decref(record);
     }
-    (void)json_object_set_new(answer, "total", json_integer(-1));
+    (void)json_object_set_new(answer, "total", json_integer(more ? -1 : -2));
     (void)json_object_set_new(answer, "list", list);
     if (status == 200)
         (void)answer_json(answer, body);

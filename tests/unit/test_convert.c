@@ -234,13 +234,47 @@ static void test_number_formats(void **state) {
          "1\xE2\x80\xAF"
          "234",
          "1234"},
+        {"opportunityAmount", "",
+         "\xC2\xA0"
+         "1\xE2\x80\x89"
+         "234\xE2\x80\xAF",
+         "1234"},
         {"opportunityAmount", "", "1 23", "!NUMBER_INVALID"},
         {"opportunityAmount", "", "1  234", "!NUMBER_INVALID"},
+        {"opportunityAmount", "",
+         "1\xE2\x80\xAF"
+         "23",
+         "!NUMBER_INVALID '1\\u202F23' has its digits grouped"},
+    };
+    /* blanks of all kinds are no currency, and are shown */
+    static const struct conversion unspaced[] = {
+        {"opportunityAmount", "", "1234\xC2\xA0", "1234"},
+        {"opportunityAmount", "",
+         "1\xC2\xA0"
+         "234",
+         "!NUMBER_INVALID '1\\u00A0234' is not a number (decimalChar is ., groupChar is "
+         "none; \" \" allows blanks of all kinds)"},
+        {"opportunityAmount", "",
+         "1\xE2\x80\xAF"
+         "234",
+         "!NUMBER_INVALID groupChar is none"},
+        {"opportunityAmount", "",
+         "12\xE2\x80\x8B"
+         "34",
+         "!NUMBER_INVALID '12\\u200B34'"},
+        {"opportunityAmount", "", "1\xC2\xA0\xE2\x82\xAC",
+         "!NUMBER_INVALID put the currency"},
+        {"cCInt", "",
+         "\xEF\xBB\xBF"
+         "5",
+         "!INT_INVALID '\\uFEFF5'"},
     };
 
     (void)state;
     CHECK("\"defaults\":{\"decimalChar\":\",\",\"groupChar\":\".\"},", german);
     CHECK("\"defaults\":{\"groupChar\":\" \"},", spaced);
+    CHECK("\"defaults\":{\"groupChar\":\"\xE2\x80\xAF\"},", spaced);
+    CHECK("", unspaced);
 }
 
 static void test_bools(void **state) {

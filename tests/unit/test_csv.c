@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -206,15 +207,103 @@ static void test_stray_quotes(void **state) {
          0},
         /* the lines that were looked at again have blanks among them */
         {BYTES("a\n\"x\n\n\nb"), "0@1+0 [a] 1@2+2 ROW_QUOTE:0 [] 2@5+7 [b]", 5, 2, 0},
-        /* a stray quote on a later line of a record costs two records, not the file */
+        /* a stray quote on a later line of a record costs these lines, not the file */
         {BYTES("a,b\n1,\"x\ny\" z\n2,3\n"),
-         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@3+9 ROW_QUOTE:0 [] 3@4+14 [2|3]", 4, 0, 0},
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@4+14 [2|3]", 4, 0, 0},
         /* one that is closed later is a record, as the grammar has it */
         {BYTES("a,b\n1,\"x\n2,3\n4,\"\n5,6\n"),
          "0@1+0 [a|b] 1@2+4 [1|x<n>2,3<n>4,] "
          "2@5+17 [5|6]",
          5, 0, 0},
         {BYTES("\"a\"\"\nb\n"), "0@1+0 ROW_QUOTE:0 [] 1@2+5 [b]", 2, 0, 0},
+    };
+
+    (void)state;
+    EXPECT(samples, &comma, &defaults);
+}
+
+/* The lines of a broken cell are never taken for records; see csv_damage.h. */
+static void test_damage(void **state) {
+    static const struct sample samples[] = {
+        /* "2,f" and "2,""f" are text of the cell, "end" closes it */
+        {BYTES("a,b\n1,\"x\nst\"ray\n2,f\nend\"\n3,4\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@6+25 [3|4]", 6, 0, 0},
+        {BYTES("a,b,c\n1,\"x \"y\" z\n2,f,g\nend\",h\n3,4,5\n"),
+         "0@1+0 [a|b|c] 1@2+6 ROW_QUOTE:1 [1] 2@5+30 [3|4|5]", 5, 0, 0},
+        {BYTES("a,b,c\n1,\"x\"y\n2,\"f\",g\nend\",h\n3,4,5\n"),
+         "0@1+0 [a|b|c] 1@2+6 ROW_QUOTE:1 [1] 2@5+28 [3|4|5]", 5, 0, 0},
+        /* a cell of several lines in the first and in the last column */
+        {BYTES("a,b\n\"x \"y\n2,f\nend\",1\n3,4\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:0 [] 2@5+21 [3|4]", 5, 0, 0},
+        {BYTES("a,b\n1,\"x\n2,f\n\"g\" h\n2,f\n\"\n3,4\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@7+25 [3|4]", 7, 0, 0},
+        /* with line ends of Windows and blank lines in the cell */
+        {BYTES("a,b\r\n1,\"x\r\n\r\nst\"ray\r\n2,f\r\nend\"\r\n3,4\r\n"),
+         "0@1+0 [a|b] 1@2+5 ROW_QUOTE:1 [1] 2@7+32 [3|4]", 7, 0, 0},
+        /* a slip in one line: the next records are records */
+        {BYTES("a,b\n1,\"x\" y\n2,f\n3,\"g\nh\"\n4,\"x\" y\n5,i\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@3+12 [2|f] 3@4+16 [3|g<n>h] 4@6+24 "
+         "ROW_QUOTE:1 [4] 5@7+32 [5|i]",
+         7, 0, 0},
+        {BYTES("a,b\n1,x\"y\n2,f\n3,17\"\n4,g\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@3+10 [2|f] 3@4+14 ROW_QUOTE:1 [3] 4@5+20 "
+         "[4|g]",
+         5, 0, 0},
+        /* quotes everywhere, two of them not doubled */
+        {BYTES("a,b\n\"1\",\"x \"y\" z\"\n\"2\",\"f\"\n\"3\",\"x \"y\" z\"\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_QUOTE:1 [1] 2@3+18 [2|f] 3@4+26 ROW_QUOTE:1 [3]", 4, 0,
+         0},
+        /* never closed: cut in the middle of a cell of several lines, or a slip */
+        {BYTES("a,b,c\n0,0,0\n1,\"x\n2,f,g\n"),
+         "0@1+0 [a|b|c] 1@2+6 [0|0|0] 2@3+12 ROW_QUOTE:1 [1]", 4, 0, 0},
+        {BYTES("a,b,c\n1,\"x,y\n2,f,g\n"),
+         "0@1+0 [a|b|c] 1@2+6 ROW_QUOTE:1 [1] 2@3+13 [2|f|g]", 3, 0, 0},
+    };
+
+    (void)state;
+    EXPECT(samples, &comma, &defaults);
+}
+
+/* Fifty records in a row: a stray quote behind them is another record's. */
+static void test_damage_ends(void **state) {
+    static const struct {
+        int rows;         /* between the two stray quotes */
+        unsigned records; /* of all */
+    } cases[] = {{49, 2}, {50, 53}, {51, 54}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf text = {.max = 1 << 20}, out = {.max = 1 << 20};
+        struct csv_tally tally;
+        const char *end;
+        (void)buf_append_text(&text, "a,b,c\n1,\"x \"y\n");
+        for (int row = 0; row < cases[i].rows; row++)
+            (void)buf_append_text(&text, "2,f,g\n");
+        (void)buf_append_text(&text, "end\",h\n3,4,5\n");
+        read_records(&out, buf_slice(&text), 1 << 20, &comma, &defaults, &tally);
+        end = strrchr(buf_text(&out), '@');
+        assert_non_null(end);
+        while (end[-1] != ' ')
+            end--;
+        assert_int_equal(strtoul(end, NULL, 10), cases[i].records);
+        assert_int_equal(tally.lines, cases[i].rows + 4);
+        buf_fini(&out);
+        buf_fini(&text);
+    }
+}
+
+/* Each line but the header ends with delimiters; other numbers of them are a mistake. */
+static void test_padding(void **state) {
+    static const struct sample samples[] = {
+        {BYTES("a,b\n1,2,,\n,,,\n1,2,\"\",\n1,2\n1,2,\n1,2,,,\n1,x,2,\n1\n"),
+         "0@1+0 [a|b] 1@2+4 [1|2] 2@3+10 [|] 3@4+14 [1|2] 4@5+22 [1|2] 5@6+26 "
+         "ROW_RAGGED:2 [1|2|] 6@7+31 ROW_RAGGED:2 [1|2|||] 7@8+38 ROW_RAGGED:2 [1|x|2|] "
+         "8@9+45 ROW_RAGGED:1 [1]",
+         9, 0, 0},
+        {BYTES("a,b\n1,2\n1,2,\n"), "0@1+0 [a|b] 1@2+4 [1|2] 2@3+8 ROW_RAGGED:2 [1|2|]",
+         3, 0, 0},
+        {BYTES("a,b\n1,2,3\n1,2,\n"),
+         "0@1+0 [a|b] 1@2+4 ROW_RAGGED:2 [1|2|3] 2@3+10 ROW_RAGGED:2 [1|2|]", 3, 0, 0},
     };
 
     (void)state;
@@ -297,7 +386,8 @@ static void test_details(void **state) {
          "cell 2 goes on after its closing quote (byte 6 of the line)"},
         {BYTES("a,b\n1,\"x\ny\"z\n"),
          "the quote that opens cell 2 is not closed properly: on line 3, byte 3, a quote "
-         "is neither doubled nor at the end of a cell"},
+         "is neither doubled nor at the end of a cell; lines 2 to 3 may be one cell and "
+         "fail together"},
         {BYTES("a,b\n1,\"x\n"), "the quote that opens cell 2 is never closed"},
         {BYTES("a,b\n1\n"), "1 cell where there should be 2"},
         {BYTES("a,b\n1,\"x\ny\",3\n"), "3 cells where there should be 2, on lines 2 to "
@@ -380,6 +470,9 @@ int main(void) {
         cmocka_unit_test(test_line_ends),
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_stray_quotes),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_damage_ends),
+        cmocka_unit_test(test_padding),
         cmocka_unit_test(test_bad_cells),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_details),

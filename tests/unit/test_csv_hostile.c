@@ -78,6 +78,8 @@ static void test_agrees_with_libcsv(void **state) {
                                         "\"\"",     "\"a,b\"",  "\"\n\"",   "\"x\"\"y\"",
                                         "\"\r\n\"", "\"\"\"\"", "\xC3\xA4", "\t;|"};
     static const char *const ends[] = {"\n", "\r\n", "\r"};
+    static const struct csv_dialect bare = {
+        .delimiter = ',', .quote = '"', .no_header = true}; /* no padding is cut off */
     uint32_t x = 12345;
 
     (void)state;
@@ -108,7 +110,7 @@ static void test_agrees_with_libcsv(void **state) {
         source.left = buf_slice(&text);
         source.step = 1 + x % 40;
         assert_int_equal(
-            csv_reader_open(&reader, &comma, &defaults, text_read, &source, &err), RC_OK);
+            csv_reader_open(&reader, &bare, &defaults, text_read, &source, &err), RC_OK);
         while (csv_reader_next(reader, &record, &err) > 0) {
             for (size_t i = 0; i < record->count; i++) {
                 (void)buf_append_text(&out, i > 0 ? "|" : "[");

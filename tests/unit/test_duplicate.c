@@ -24,10 +24,14 @@ static const struct schema_attribute note_def = {
     .name = "description", .field = "description", .type = ATTRIBUTE_TEXT};
 
 static const struct attribute row[] = {
-    {&first_def, 0, {.kind = VALUE_STRING, .text = {"Ada", 3}}},
-    {&last_def, 1, {.kind = VALUE_STRING, .text = {"Byron", 5}}},
-    {&mail_def, 2, {.kind = VALUE_STRING, .text = {"ADA@example.com", 15}}},
-    {&note_def, 3, {.kind = VALUE_NULL}},
+    {.def = &first_def, .column = 0, .value = {.kind = VALUE_STRING, .text = {"Ada", 3}}},
+    {.def = &last_def,
+     .column = 1,
+     .value = {.kind = VALUE_STRING, .text = {"Byron", 5}}},
+    {.def = &mail_def,
+     .column = 2,
+     .value = {.kind = VALUE_STRING, .text = {"ADA@example.com", 15}}},
+    {.def = &note_def, .column = 3, .value = {.kind = VALUE_NULL}},
 };
 enum { ROW = sizeof row / sizeof row[0] };
 

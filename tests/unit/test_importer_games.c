@@ -30,6 +30,7 @@ enum kind {
     ROW_TWIN,     /* a copy of an earlier row */
     ROW_SHARER,   /* another person with the e-mail of an earlier row */
     ROW_NAMESAKE, /* another e-mail, the name of an earlier row */
+    ROW_SURNAME,  /* nothing but the last name of an earlier row */
     ROW_REJECTED, /* the server refuses it */
     ROW_DROPPED,  /* the server does not store its note */
     ROW_RAGGED,
@@ -103,7 +104,7 @@ static void make_line(struct game *game, size_t i) {
     line->kind = dice(game, 2) == 0 ? ROW_PLAIN : (enum kind)dice(game, ROW_KINDS);
     if (other == NULL || other->kind == ROW_RAGGED || other->kind == ROW_BAD_MAIL)
         line->kind = line->kind == ROW_TWIN || line->kind == ROW_SHARER ||
-                             line->kind == ROW_NAMESAKE
+                             line->kind == ROW_NAMESAKE || line->kind == ROW_SURNAME
                          ? ROW_PLAIN
                          : line->kind;
     fill_line(game, i);
@@ -115,6 +116,14 @@ static void make_line(struct game *game, size_t i) {
     case ROW_NAMESAKE:
         (void)snprintf(line->first, sizeof line->first, "%s", other->first);
         (void)snprintf(line->last, sizeof line->last, "%s", other->last);
+        break;
+    case ROW_SURNAME:
+        memset(line->first, 0, sizeof line->first);
+        memset(line->mail, 0, sizeof line->mail);
+        memset(line->phone, 0, sizeof line->phone);
+        (void)snprintf(line->last, sizeof line->last, "%s", other->last);
+        if (dice(game, 2) == 0)
+            memset(line->note, 0, sizeof line->note);
         break;
     case ROW_REJECTED:
         (void)snprintf(line->last, sizeof line->last, "Reject%zu", i);
@@ -331,6 +340,23 @@ static bool record_is(const char *record, const struct line *line) {
     return same;
 }
 
+/* Nothing that was not in the row: what was created for it, and not changed since. */
+static bool record_has_more(const char *record, const struct line *line) {
+    const char *const cells[][2] = {{"firstName", line->first},
+                                    {"emailAddress", line->mail},
+                                    {"phoneNumber", line->phone},
+                                    {"description", line->note}};
+    json_t *json = json_loads(record, 0, NULL);
+    bool more = false;
+
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+        const char *text = json_string_value(json_object_get(json, cells[i][0]));
+        more = more || (cells[i][1][0] == '\0' && text != NULL && text[0] != '\0');
+    }
+    json_decref(json);
+    return more;
+}
+
 static bool record_has_mail(const char *record, const char *mail) {
     json_t *json = json_loads(record, 0, NULL);
     const char *text = json_string_value(json_object_get(json, "emailAddress"));
@@ -425,7 +451,8 @@ static bool may_be_unknown(const struct game *game, const struct line *line) {
         const struct line *l = &game->lines[k];
         if (strncmp(l->note, "drop", 4) == 0 &&
             ((line->mail[0] != '\0' && strcasecmp(l->mail, line->mail) == 0) ||
-             (strcmp(l->first, line->first) == 0 && strcmp(l->last, line->last) == 0)))
+             ((line->first[0] == '\0' || strcmp(l->first, line->first) == 0) &&
+              strcmp(l->last, line->last) == 0)))
             return true;
     }
     return false;
@@ -447,6 +474,8 @@ static void judge_line(const struct game *game, size_t i) {
             wrong(game, i, "was there before and is taken for created");
         if (!is_overwritten(game, i) && !record_is(record, line))
             wrong(game, i, "is not what was sent");
+        if (!is_overwritten(game, i) && record_has_more(record, line))
+            wrong(game, i, "has values of another row");
         if (line_is_rejected(line))
             wrong(game, i, "was refused by the server and is taken for created");
         break;
@@ -467,8 +496,9 @@ static void judge_line(const struct game *game, size_t i) {
             break;
         if (line_gave_up(line) && policy == ON_DUPLICATE_UPDATE)
             break;
-        if (line->reason != REASON_DUPLICATE || policy == ON_DUPLICATE_FORCE ||
-            !has_double(game, i))
+        if ((line->reason != REASON_DUPLICATE && line->reason != REASON_REPEATED &&
+             line->reason != REASON_MATCH_MANY) ||
+            policy == ON_DUPLICATE_FORCE || !has_double(game, i))
             wrong(game, i, "failed without need");
         break;
     case ROW_UNKNOWN:

@@ -268,6 +268,60 @@ static void test_is_it_utf8(void **state) {
     }
 }
 
+/* Where few rows only are damaged, the other way out is offered. */
+static void test_few_damaged_rows(void **state) {
+    struct input_options options = {.path = "x"};
+
+    (void)state;
+    for (int rows = 8; rows < 11; rows++) {
+        struct buf text = {.max = 1000};
+        struct input_facts facts;
+        struct err err = {0};
+        (void)buf_append_text(&text, "a\n");
+        for (int i = 0; i < rows; i++)
+            (void)buf_append_text(&text, "plain\n");
+        (void)buf_append_text(&text, "J\xE4n\n");
+        options.path = temp_write(&temp, "few.csv", buf_slice(&text));
+        assert_int_equal(input_scan(&options, &facts, &err), RC_INPUT);
+        assert_int_equal(facts.damaged, 1);
+        assert_int_equal(strstr(err.advice, "--encoding utf-8") != NULL, rows >= 9);
+        buf_fini(&text);
+    }
+}
+
+/* `sep=;` was put in front of a whole file, its mark included. */
+static void test_mark_behind_separator_line(void **state) {
+    static const char *const texts[] = {"sep=;\r\n\xEF\xBB\xBF"
+                                        "a;b\r\n1;2\r\n",
+                                        "\xEF\xBB\xBF"
+                                        "sep=;\n\xEF\xBB\xBF"
+                                        "a;b\n1;2\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct input_options options = {.path = "x"};
+        const struct csv_record *record;
+        const struct slice *columns;
+        struct input_facts facts;
+        struct input *input;
+        struct err err = {0};
+        size_t count;
+        options.path = temp_write(&temp, "sep.csv", slice_of(texts[i]));
+        assert_int_equal(input_scan(&options, &facts, &err), RC_OK);
+        assert_true(facts.separator_line && facts.bom);
+        assert_int_equal(facts.records, 1);
+        assert_int_equal(input_open(&input, &options, &facts, &err), RC_OK);
+        columns = input_columns(input, &count);
+        assert_int_equal(count, 2);
+        assert_true(slice_is(columns[0], "a"));
+        assert_int_equal(input_next(input, &record, &err), 1);
+        assert_int_equal(record->line, 3);
+        assert_true(slice_is(record->fields[0], "1"));
+        assert_int_equal(input_next(input, &record, &err), 0);
+        input_close(input);
+    }
+}
+
 /* The offending byte far inside a line that no window holds. */
 static void test_is_it_utf8_in_a_long_line(void **state) {
     struct input_options options = {.path = "x"};
@@ -497,6 +551,8 @@ int main(void) {
         cmocka_unit_test(test_large_file_in_every_form),
         cmocka_unit_test(test_changed_between_the_passes),
         cmocka_unit_test(test_is_it_utf8),
+        cmocka_unit_test(test_few_damaged_rows),
+        cmocka_unit_test(test_mark_behind_separator_line),
         cmocka_unit_test(test_is_it_utf8_in_a_long_line),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_positions_that_cannot_be),

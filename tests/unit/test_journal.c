@@ -124,9 +124,9 @@ static void test_newer_format(void **state) {
     struct err err = {0};
 
     journal_close(journal);
-    raw_sql(place->path, "PRAGMA user_version = 2");
+    raw_sql(place->path, "PRAGMA user_version = 99");
     assert_int_equal(journal_open(&journal, place->path, &err), RC_INPUT);
-    assert_non_null(strstr(err.message, "format 2"));
+    assert_non_null(strstr(err.message, "format 99"));
 }
 
 /* A crash inside journal_create() leaves a file without anything in it: nothing is lost

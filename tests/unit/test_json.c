@@ -82,12 +82,20 @@ static void test_record(void **state) {
                             e = def_of("tags", ATTRIBUTE_LIST);
     struct slice items[] = {slice_of("x"), slice_of("y\"")};
     struct attribute list[] = {
-        {&a, 0, {.kind = VALUE_STRING, .text = slice_of("O'Ne\nil")}},
-        {&b, 1, {.kind = VALUE_NUMBER, .text = slice_of("12.50")}},
-        {&c, 2, {.kind = VALUE_BOOL, .boolean = true}},
-        {&d, 3, {.kind = VALUE_NULL}},
-        {&e, 4, {.kind = VALUE_LIST, .items = items, .item_count = 2}},
-        {&a, 5, {.kind = VALUE_STRING, .text = slice_make(NULL, 0)}},
+        {.def = &a,
+         .column = 0,
+         .value = {.kind = VALUE_STRING, .text = slice_of("O'Ne\nil")}},
+        {.def = &b,
+         .column = 1,
+         .value = {.kind = VALUE_NUMBER, .text = slice_of("12.50")}},
+        {.def = &c, .column = 2, .value = {.kind = VALUE_BOOL, .boolean = true}},
+        {.def = &d, .column = 3, .value = {.kind = VALUE_NULL}},
+        {.def = &e,
+         .column = 4,
+         .value = {.kind = VALUE_LIST, .items = items, .item_count = 2}},
+        {.def = &a,
+         .column = 5,
+         .value = {.kind = VALUE_STRING, .text = slice_make(NULL, 0)}},
     };
     struct buf buf = {.max = CAP};
 
@@ -105,7 +113,9 @@ static void test_record(void **state) {
 /* A buffer that is too small fails, whatever the place, and says so. */
 static void test_cap(void **state) {
     struct schema_attribute a = def_of("lastName", ATTRIBUTE_VARCHAR);
-    struct attribute one = {&a, 0, {.kind = VALUE_STRING, .text = slice_of("a\tb")}};
+    struct attribute one = {.def = &a,
+                            .column = 0,
+                            .value = {.kind = VALUE_STRING, .text = slice_of("a\tb")}};
     size_t whole = strlen("{\"lastName\":\"a\\tb\"}");
 
     (void)state;
@@ -312,7 +322,7 @@ static void test_numbers(void **state) {
 /* raw NULL: the answer has no such member. */
 static bool holds(enum attribute_type type, struct value value, const char *raw) {
     struct schema_attribute def = def_of("x", type);
-    struct attribute attribute = {&def, 0, value};
+    struct attribute attribute = {.def = &def, .value = value};
     struct json_cursor cursor;
     struct json_member member;
     char text[256];

@@ -32,11 +32,12 @@ static void check_examples(json_t *properties, const char *before, const char *a
 
 static void test_schema_file(void **state) {
     static const char *const column_keys[] = {
-        "name",      "names",         "titles",      "field",        "fields",
-        "const",     "split",         "join",        "format",       "valueMap",
-        "onUnknown", "empty",         "required",    "ignore",       "optional",
-        "delimiter", "missingValues", "timezone",    "phoneCountry", "decimalChar",
-        "groupChar", "onConflict",    "description", "comment"};
+        "name",      "names",         "titles",   "field",        "fields",
+        "const",     "split",         "join",     "format",       "valueMap",
+        "onUnknown", "empty",         "required", "ignore",       "optional",
+        "delimiter", "missingValues", "timezone", "phoneCountry", "decimalChar",
+        "groupChar", "onConflict",    "lookup",   "linkMultiple", "description",
+        "comment"};
     json_t *root = json_load_file(MAPPINGS "/mapping.schema.json", 0, NULL);
     json_t *properties, *source, *column;
 
@@ -57,6 +58,8 @@ static void test_schema_file(void **state) {
     check_examples(json_object_get(json_object_get(properties, "defaults"), "properties"),
                    "{\"defaults\":{", "}}");
     check_examples(column, LEAD "\"columns\":[{", "}]}");
+    check_examples(json_object_get(json_object_get(column, "lookup"), "properties"),
+                   LEAD "\"columns\":[{\"lookup\":{", "}}]}");
     json_decref(root);
 }
 

@@ -25,11 +25,19 @@ static const struct schema_attribute note_def = {
 
 static const struct slice no_items[1];
 static const struct attribute sent[] = {
-    {&name_def, 0, {.kind = VALUE_STRING, .text = {"Byron", 5}}},
-    {&mail_def, 1, {.kind = VALUE_STRING, .text = {"Ada@Example.com", 15}}},
-    {&amount_def, 2, {.kind = VALUE_STRING, .text = {"10.1", 4}}},
-    {&topics_def, 3, {.kind = VALUE_LIST, .items = no_items, .item_count = 0}},
-    {&note_def, 4, {.kind = VALUE_NULL}},
+    {.def = &name_def,
+     .column = 0,
+     .value = {.kind = VALUE_STRING, .text = {"Byron", 5}}},
+    {.def = &mail_def,
+     .column = 1,
+     .value = {.kind = VALUE_STRING, .text = {"Ada@Example.com", 15}}},
+    {.def = &amount_def,
+     .column = 2,
+     .value = {.kind = VALUE_STRING, .text = {"10.1", 4}}},
+    {.def = &topics_def,
+     .column = 3,
+     .value = {.kind = VALUE_LIST, .items = no_items, .item_count = 0}},
+    {.def = &note_def, .column = 4, .value = {.kind = VALUE_NULL}},
 };
 enum { SENT = sizeof sent / sizeof sent[0] };
 
@@ -115,8 +123,9 @@ static void test_compare_many(void **state) {
     for (size_t i = 0; i < MANY; i++) {
         (void)snprintf(names[i], sizeof names[i], "c%zu", i);
         defs[i] = (struct schema_attribute){.name = names[i], .type = ATTRIBUTE_VARCHAR};
-        many[i] =
-            (struct attribute){&defs[i], i, {.kind = VALUE_STRING, .text = {"x", 1}}};
+        many[i] = (struct attribute){.def = &defs[i],
+                                     .column = i,
+                                     .value = {.kind = VALUE_STRING, .text = {"x", 1}}};
     }
     assert_true(write_compare(many, MANY, slice_of("{\"c1023\":\"x\"}"), missing,
                               OUTCOME_MISSING_MAX) >= 1000);

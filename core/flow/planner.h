@@ -1,0 +1,91 @@
+/* planner.h - what is to be done with each row, by what the CRM holds now.
+ *
+ * Rows are planned in batches: links are looked up and, where the mapping says so, made;
+ * records are matched by the mapping's ladder; what would change is found. A batch takes
+ * one look-up per rule and looked-up entity for up to 200 rows, and the next batch's
+ * look-ups run while this one's writes do. Nothing is written to the CRM here but the
+ * records of a look-up's "onNone": "create".
+ *
+ * Rows that share a key must not be inside together (lane.h): the owner sees to that.
+ * Rows that turn out to be about one record are kept apart in here: the later one is
+ * planned again when the earlier has ended.
+ */
+#ifndef FLOW_PLANNER_H
+#define FLOW_PLANNER_H
+
+#include "base/err.h"
+#include "flow/job.h"
+#include "flow/row.h"
+#include "flow/site.h"
+#include "state/journal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum plan_action {
+    PLAN_CREATE,
+    PLAN_UPDATE,    /* changed attributes are put, added ids related */
+    PLAN_UNCHANGED, /* the record is as the row wants it */
+    PLAN_DELETE,
+    PLAN_GONE, /* to be deleted, and not there any more */
+    PLAN_SKIP,
+    PLAN_FAIL,  /* row->record.errors says why */
+    PLAN_SETTLE /* doubtful: its links are known now, it may be looked up */
+};
+
+/* Lives in the row's arena. */
+struct plan {
+    enum plan_action action;
+    const char *id;         /* of the record, or NULL */
+    const char *matched_by; /* "emailAddress", or NULL */
+    bool loosely;           /* matched by the collation only */
+    bool matchable;         /* a rule of the ladder applied: no other check is needed */
+    uint64_t repeats;       /* line of the earlier row about the same record; 0 = none */
+    enum reason reason;     /* SKIP: why, or REASON_NONE */
+    const char *message;    /* of that reason */
+    const struct attribute *changed; /* UPDATE: to be put */
+    size_t changed_count;
+    const struct attribute *added; /* UPDATE: sets of ids that grow */
+    size_t added_count;
+    int64_t version;    /* the record's versionNumber; 0 = none */
+    struct slice image; /* UPDATE, DELETE: what it held before, JSON */
+};
+
+struct planner_options {
+    struct site *site;       /* borrowed */
+    struct job *job;         /* compiled; borrowed */
+    struct journal *journal; /* borrowed; NULL: nothing is made, nothing is owned */
+    enum mapping_on_duplicate on_duplicate; /* of the run */
+    int64_t settle_ms; /* how long a made record whose answer was lost must be absent */
+    /* Each row once, with row->plan set, from inside the calls that drive the wire. */
+    void (*planned)(void *context, struct row *row);
+    void *context;
+};
+
+struct planner;
+
+/* Does the mapping need the CRM to plan its rows? */
+bool planner_is_needed(const struct job *job);
+
+int planner_new(struct planner **out, const struct planner_options *options,
+                struct err *err);
+void planner_free(struct planner *planner);
+
+/* Takes over a row without errors. settle: its links only, for a doubtful one. */
+void planner_add(struct planner *planner, struct row *row, bool settle);
+
+/* Starts the next batch if there is one to start. flush: a short one will do. < 0 when a
+ * look-up failed for good: the run must stop. */
+int planner_poll(struct planner *planner, bool flush, struct err *err);
+
+/* The row ended, or is given up: its record is free for the next one. */
+void planner_ended(struct planner *planner, struct row *row);
+
+/* Rows inside that are being planned or wait to be. */
+size_t planner_count(const struct planner *planner);
+
+/* Look-up requests sent so far. */
+uint64_t planner_requests(const struct planner *planner);
+
+#endif

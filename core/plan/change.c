@@ -1,0 +1,110 @@
+/* change.c - compares a row with the record it is about. */
+#include "plan/change.h"
+
+#include "model/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_key(const struct change_request *request,
+                   const struct schema_attribute *def) {
+    for (size_t i = 0; i < request->key_count; i++)
+        if (request->keys[i] == def)
+            return true;
+    return false;
+}
+
+/* The items of the attribute that the record does not link to yet. */
+static int find_missing(const struct attribute *attribute,
+                        const struct json_member *member, struct arena *arena,
+                        struct attribute *out) {
+    const struct value *value = &attribute->value;
+    struct slice *items = arena_alloc(arena, (value->item_count + 1) * sizeof *items);
+    size_t n = 0;
+
+    if (items == NULL)
+        return RC_NOMEM;
+    for (size_t i = 0; i < value->item_count; i++)
+        if (member == NULL || !json_array_has(member, value->items[i]))
+            items[n++] = value->items[i];
+    *out = *attribute;
+    out->value.items = items;
+    out->value.item_count = n;
+    return RC_OK;
+}
+
+static void append_image(struct buf *image, const char *name,
+                         const struct json_member *member) {
+    if (image->data[image->len - 1] != '{')
+        (void)buf_append_char(image, ',');
+    (void)json_append_string(image, slice_of(name));
+    (void)buf_append_char(image, ':');
+    (void)buf_append_slice(image, member != NULL ? member->raw : slice_of("null"));
+}
+
+/* May the rule of the attribute let it change what the record holds? */
+static bool is_allowed(const struct change_request *request,
+                       const struct attribute *attribute,
+                       const struct json_member *member, struct change *change) {
+    switch (attribute->on_conflict) {
+    case CONFLICT_OVERWRITE: return true;
+    case CONFLICT_KEEP: return false;
+    case CONFLICT_FILL_BLANK: return json_is_blank(member);
+    case CONFLICT_NEWEST: return request->newer || json_is_blank(member);
+    case CONFLICT_ERROR:
+        if (json_is_blank(member))
+            return true;
+        if (change->conflict == NULL)
+            change->conflict = attribute;
+        return false;
+    }
+    return false;
+}
+
+static int compare_one(const struct change_request *request,
+                       const struct attribute *attribute, struct arena *arena,
+                       struct change *change, struct buf *image) {
+    struct json_member found;
+    const struct json_member *member =
+        json_find(request->record, attribute->def->name, &found) ? &found : NULL;
+
+    if (attribute->add && attribute->value.kind == VALUE_LIST) {
+        struct attribute *added = &change->added[change->added_count];
+        if (find_missing(attribute, member, arena, added) < 0)
+            return RC_NOMEM;
+        if (added->value.item_count == 0 || attribute->on_conflict == CONFLICT_KEEP)
+            return RC_OK;
+        change->added_count++;
+        append_image(image, attribute->def->name, member);
+        return image->failed;
+    }
+    if (json_holds(member, attribute) || !is_allowed(request, attribute, member, change))
+        return RC_OK;
+    change->changed[change->count++] = *attribute;
+    append_image(image, attribute->def->name, member);
+    return image->failed;
+}
+
+int change_find(const struct change_request *request, struct arena *arena,
+                struct change *change, struct buf *image) {
+    struct json_member version;
+
+    change->count = 0;
+    change->added_count = 0;
+    change->conflict = NULL;
+    change->version = 0;
+    if (json_find(request->record, "versionNumber", &version) &&
+        version.type == JSON_IS_NUMBER)
+        change->version = strtoll(version.raw.data, NULL, 10);
+    if (buf_append_char(image, '{') < 0)
+        return image->failed;
+    for (size_t i = 0; i < request->count; i++) {
+        const struct attribute *attribute = &request->attributes[i];
+        int rc = RC_OK;
+        if (!is_key(request, attribute->def))
+            rc = compare_one(request, attribute, arena, change, image);
+        if (rc < 0)
+            return rc;
+    }
+    return buf_append_char(image, '}');
+}
