@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 
 extern const struct command command_ping;
+extern const struct command command_inspect;
 extern const struct command command_check;
 extern const struct command command_import;
 extern const struct command command_resume;
