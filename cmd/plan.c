@@ -49,6 +49,68 @@ static const char *duplicates_words(enum mapping_on_duplicate on_duplicate) {
     return "rows that EspoCRM calls duplicates fail";
 }
 
+static const char *operation_words(enum mapping_operation operation) {
+    switch (operation) {
+    case OPERATION_UPDATE: return "update";
+    case OPERATION_UPSERT: return "create or update";
+    case OPERATION_DELETE: return "delete";
+    case OPERATION_CREATE: break;
+    }
+    return "create";
+}
+
+static const char *match_words(enum mapping_operation operation,
+                               enum mapping_on_match on_match) {
+    if (operation == OPERATION_DELETE)
+        return "the record is deleted";
+    switch (on_match) {
+    case ON_MATCH_SKIP: return "rows whose record is there are skipped";
+    case ON_MATCH_ERROR: return "rows whose record is there fail";
+    case ON_MATCH_UPDATE: break;
+    }
+    return "a record that is there is updated where it differs";
+}
+
+static const char *repeat_words(enum mapping_on_repeat on_repeat) {
+    switch (on_repeat) {
+    case ON_REPEAT_FIRST: return "of rows about one record the first counts";
+    case ON_REPEAT_LAST: return "of rows about one record the last counts";
+    case ON_REPEAT_MERGE: return "rows about one record are merged";
+    case ON_REPEAT_IN_ORDER: return "rows about one record are written in their order";
+    case ON_REPEAT_ERROR: break;
+    }
+    return "of rows about one record all but the first fail";
+}
+
+/* "  matched by emailAddress, else by firstName + lastName; ..." */
+static void append_matching(struct buf *buf, const struct job *job,
+                            enum mapping_on_duplicate on_duplicate) {
+    const char *const *rule = mapping_match(job->mapping, 0);
+    struct mapping_policy policy;
+
+    mapping_policy(job->mapping, on_duplicate, &policy);
+    if (rule == NULL || policy.blind) {
+        (void)buf_append_format(buf, "  %s\n", duplicates_words(on_duplicate));
+        return;
+    }
+    for (size_t i = 0; (rule = mapping_match(job->mapping, i)) != NULL; i++) {
+        (void)buf_append_text(buf, i == 0 ? "  matched by " : ", else by ");
+        for (size_t k = 0; rule[k] != NULL; k++)
+            (void)buf_append_format(buf, "%s%s", k > 0 ? " + " : "", rule[k]);
+    }
+    (void)buf_append_format(buf, ": %s; %s\n",
+                            match_words(mapping_operation(job->mapping), policy.on_match),
+                            repeat_words(policy.on_repeat));
+}
+
+/* As the mapping has them. */
+static const char *const operation_names[] = {
+    [OPERATION_CREATE] = "create",
+    [OPERATION_UPDATE] = "update",
+    [OPERATION_UPSERT] = "upsert",
+    [OPERATION_DELETE] = "delete",
+};
+
 static int print_json(struct command_context *context, const struct job *job,
                       const char *url, bool dry_run) {
     struct jsonout *json = context->json;
@@ -60,6 +122,7 @@ static int print_json(struct command_context *context, const struct job *job,
     jsonout_count(json, "blankLines", job->facts.blank_lines);
     jsonout_text(json, "encoding", job->facts.encoding);
     jsonout_string(json, "delimiter", slice_make(&job->facts.dialect.delimiter, 1));
+    jsonout_text(json, "operation", operation_names[mapping_operation(job->mapping)]);
     jsonout_text(json, "entityType", mapping_entity_type(job->mapping));
     jsonout_text(json, "url", url);
     jsonout_text(json, "user", server->user_name);
@@ -85,10 +148,12 @@ int plan_print(struct command_context *context, const struct job *job, const cha
         (void)buf_append_text(&buf, " blank lines skipped");
     }
     (void)buf_append_format(
-        &buf, "\n  %s %s in %s (EspoCRM %s) as %s; %s\n",
-        dry_run ? "would create" : "create", mapping_entity_type(job->mapping), url,
+        &buf, "\n  %s%s %s in %s (EspoCRM %s) as %s\n", dry_run ? "would " : "",
+        operation_words(mapping_operation(job->mapping)),
+        mapping_entity_type(job->mapping), url,
         server->version[0] != '\0' ? server->version : "of unknown version",
-        server->user_name, duplicates_words(on_duplicate));
+        server->user_name);
+    append_matching(&buf, job, on_duplicate);
     append_unused(&buf, job);
     if (!context->global->quiet)
         (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);

@@ -32,6 +32,10 @@ class Ladder(planned.Planned):
         ]
         counts = self.load(rows, self.upsert([EMAIL, PHONE, NAMES], onRepeat="inOrder"))
         self.assertEqual(counts, {"updated": 3, "created": 2}, self.run_text)
+        self.assertIn("create or update Lead", self.run_text)
+        self.assertIn("matched by emailAddress, else by phoneNumber, else by firstName + "
+                      "lastName: a record that is there is updated where it differs; "
+                      "rows about one record are written in their order", self.run_text)
         self.assertEqual([(r["_action"], r["_id"], r["_matchedBy"])
                           for r in self.results[:3]],
                          [("updated", by_mail, "emailAddress"),
