@@ -418,7 +418,8 @@ static void importer_leave(struct importer *importer) {
     for (row = importer->pool.all; row != NULL; row = row->pool_next)
         if (row->planning && row->state == ROW_INTENDED) /* refused, to be planned anew */
             importer_put(importer, row, ROW_NEW);
-    while ((row = row_queue_pop(&importer->again)) != NULL) {
+    while ((row = row_queue_pop(&importer->again)) != NULL ||
+           (row = row_queue_pop(&importer->planned)) != NULL) {
         bool changing = journal_has_image(importer->options.journal, row->number);
         if (row->state == ROW_DOUBTFUL && !changing)
             importer_put(importer, row, ROW_NEW); /* looked up: it is absent */

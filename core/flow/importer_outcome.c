@@ -119,38 +119,21 @@ static void importer_stored(struct importer *importer, struct row *row,
 /* A 409 where the mapping says update: only over an equal key, and only what differs. */
 static void importer_update(struct importer *importer, struct row *row,
                             const struct duplicate *duplicate) {
-    struct attribute *changed =
-        arena_alloc(&row->arena, (row->record.count + 1) * sizeof *changed);
-    struct buf image = {.max = 8 * 1024 * 1024};
+    const struct schema *schema = importer->options.job->schema;
+    const struct schema_attribute *key = schema_find(schema, duplicate->key);
     struct err err = {0};
-    int64_t version = 0;
-    int n = RC_NOMEM;
+    int rc = RC_NOMEM;
 
-    if (changed != NULL)
-        n = duplicate_changes(duplicate->record, row->record.attributes,
-                              row->record.count, duplicate->key, changed, &image,
-                              &version);
-    row->id = row_keep(row, duplicate->id);
-    row->matched_by = duplicate->key;
-    if (n < 0) {
-        (void)err_nomem(&err);
-        importer_stop(importer, RC_NOMEM, &err);
-    } else if (n == 0) {
-        bool before = journal_has_image(importer->options.journal, row->number);
-        importer_end(importer, row, before ? ROW_UPDATED : ROW_UNCHANGED);
-    } else if (journal_put_image(importer->options.journal, row->number, row->id,
-                                 buf_text(&image), &err) != RC_OK) {
-        importer->journal_broken = true;
-        importer_stop(importer, (int)err.rc, &err);
-    } else {
-        row->write.kind = WRITE_UPDATE;
-        row->write.id = row->id;
-        row->write.attributes = changed;
-        row->write.count = (size_t)n;
-        row->write.version_number = version;
-        row_queue_push(&importer->again, row);
+    row->plan = arena_zalloc(&row->arena, sizeof *row->plan);
+    if (row->plan != NULL) {
+        row->plan->id = row_keep(row, duplicate->id);
+        row->plan->matched_by = duplicate->key;
+        rc = planner_change(row, schema, duplicate->record, &key, 1);
     }
-    buf_fini(&image);
+    if (rc == RC_OK)
+        importer_planned(importer, row);
+    else
+        importer_stop(importer, err_nomem(&err), &err);
 }
 
 /* What the 409 calls a duplicate may be the row's own record, of a sending whose answer
@@ -240,6 +223,7 @@ static void importer_modified(struct importer *importer, struct row *row) {
         planner_add(importer->planner, row, false);
         return;
     }
+    row->plan = NULL;
     importer_plan_write(importer, row);
     row_queue_push(&importer->again, row);
 }

@@ -38,7 +38,7 @@ static int build_select(struct planner *planner, struct err *err) {
     const struct job *job = planner->options.job;
     const struct schema_attribute *const *attributes;
     size_t count = program_attributes(job->program, &attributes), rules = 0, n = 0;
-    size_t most = count + 8, by_count;
+    size_t most = 2 * count + 8, by_count;
 
     while (program_match(job->program, rules, &by_count) != NULL) {
         most += by_count;
@@ -58,8 +58,13 @@ static int build_select(struct planner *planner, struct err *err) {
         select_add(planner->select, &n, "firstName"); /* else `name` may be an address */
         select_add(planner->select, &n, "lastName");
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const struct schema_attribute *currency =
+            schema_currency(job->schema, attributes[i]);
         select_add(planner->select, &n, attributes[i]->name);
+        if (currency != NULL)
+            select_add(planner->select, &n, currency->name);
+    }
     for (size_t r = 0; r < rules; r++) {
         const struct schema_attribute *const *by =
             program_match(job->program, r, &by_count);

@@ -79,6 +79,15 @@ void planner_add(struct planner *planner, struct row *row, bool settle);
  * look-up failed for good: the run must stop. */
 int planner_poll(struct planner *planner, bool flush, struct err *err);
 
+/* What the row would change of record (JSON), which it was found by `keys`: fills
+ * row->plan, which is there, with UPDATE, UNCHANGED or FAIL. RC_NOMEM, RC_LIMIT. */
+int planner_change(struct row *row, const struct schema *schema, struct slice record,
+                   const struct schema_attribute *const *keys, size_t key_count);
+
+/* Adds an error to a row's record. RC_NOMEM. */
+int row_add_error(struct row *row, enum reason reason, size_t column, const char *field,
+                  struct slice value, const char *message);
+
 /* The row ended, or is given up: its record is free for the next one. */
 void planner_ended(struct planner *planner, struct row *row);
 

@@ -2,32 +2,7 @@
  */
 #include "flow/planner_private.h"
 
-#include "model/convert.h"
-#include "plan/change.h"
-
-#include <stdio.h>
 #include <string.h>
-
-enum { IMAGE_MAX = 64 * 1024 * 1024 };
-
-int row_add_error(struct row *row, enum reason reason, size_t column, const char *field,
-                  struct slice value, const char *message) {
-    size_t count = row->record.error_count;
-    struct row_error *all = arena_alloc(&row->arena, (count + 1) * sizeof *all);
-
-    if (all == NULL || message == NULL)
-        return RC_NOMEM;
-    if (count > 0)
-        memcpy(all, row->record.errors, count * sizeof *all);
-    all[count] = (struct row_error){.reason = reason,
-                                    .column = column,
-                                    .field = field,
-                                    .value = value,
-                                    .message = message};
-    row->record.errors = all;
-    row->record.error_count = count + 1;
-    return RC_OK;
-}
 
 static const struct mapping *item_mapping(const struct batch *batch) {
     return batch->planner->options.job->mapping;
@@ -160,79 +135,13 @@ static int item_loose(struct batch *batch, struct item *item) {
                            : item_fail(batch, item, REASON_MATCH_LOOSE, message);
 }
 
-/* Is the row newer than the record, by the column that is mapped to modifiedAt? */
-static bool is_newer(const struct row *row, struct slice record) {
-    struct json_member modified;
-
-    if (!json_find(record, "modifiedAt", &modified) || modified.raw.len < 2)
-        return false;
-    for (size_t i = 0; i < row->record.key_count; i++) {
-        const struct attribute *key = &row->record.keys[i];
-        struct slice text = key->value.text;
-        size_t len = modified.raw.len - 2;
-        if (strcmp(key->def->name, "modifiedAt") != 0)
-            continue;
-        if (text.len < len)
-            len = text.len;
-        return memcmp(text.data, modified.raw.data + 1, len) > 0;
-    }
-    return false;
-}
-
-static int item_conflict(struct item *item, const struct change *change,
-                         struct slice record) {
-    struct row *row = item->row;
-    const struct attribute *a = change->conflict;
-    struct json_member member = {.raw = {NULL, 0}};
-    const char *message;
-
-    (void)json_find(record, a->def->name, &member);
-    message = arena_format(&row->arena, "the record holds %s already, not %s",
-                           convert_show(member.raw, &row->arena),
-                           convert_show(a->value.text, &row->arena));
-    row->plan->action = PLAN_FAIL;
-    return row_add_error(row, REASON_CONFLICT, a->column, a->def->name, a->value.text,
-                         message);
-}
-
 static int item_update(struct batch *batch, struct item *item) {
-    struct row *row = item->row;
-    struct plan *plan = row->plan;
-    struct buf image = {.max = IMAGE_MAX};
-    size_t keys = 0;
-    struct change_request request = {
-        .record = item->found.first->record,
-        .attributes = row->record.attributes,
-        .count = row->record.count,
-        .newer = is_newer(row, item->found.first->record),
-    };
-    struct change change = {
-        .changed =
-            arena_alloc(&row->arena, (row->record.count + 1) * sizeof *change.changed),
-        .added = arena_alloc(&row->arena, (row->record.count + 1) * sizeof *change.added),
-    };
-    int rc = RC_NOMEM;
+    const struct job *job = batch->planner->options.job;
+    size_t count = 0;
+    const struct schema_attribute *const *keys =
+        program_match(job->program, item->rule, &count);
 
-    request.keys = program_match(batch->planner->options.job->program, item->rule, &keys);
-    request.key_count = keys;
-    if (change.changed != NULL && change.added != NULL)
-        rc = change_find(&request, &row->arena, &change, &image);
-    if (rc == RC_OK && change.conflict != NULL) {
-        rc = item_conflict(item, &change, request.record);
-    } else if (rc == RC_OK) {
-        plan->action =
-            change.count + change.added_count > 0 ? PLAN_UPDATE : PLAN_UNCHANGED;
-        plan->changed = change.changed;
-        plan->changed_count = change.count;
-        plan->added = change.added;
-        plan->added_count = change.added_count;
-        plan->version = change.version;
-        plan->image =
-            slice_make(arena_copy(&row->arena, image.data, image.len), image.len);
-        rc = plan->image.data == NULL ? RC_NOMEM : RC_OK;
-    }
-    buf_fini(&image);
-    return rc;
+    return planner_change(item->row, job->schema, item->found.first->record, keys, count);
 }
 
 /* An earlier row of this file was about the same record. */

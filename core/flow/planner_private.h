@@ -153,8 +153,4 @@ int batch_read_records(struct batch *batch, struct err *err);
 /* The action of a row (planner_decide.c). RC_NOMEM. */
 int item_decide(struct batch *batch, struct item *item);
 
-/* Adds an error to a row's record. RC_NOMEM. */
-int row_add_error(struct row *row, enum reason reason, size_t column, const char *field,
-                  struct slice value, const char *message);
-
 #endif

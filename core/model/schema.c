@@ -62,6 +62,21 @@ const struct schema_attribute *schema_nearest(const struct schema *schema,
     return nearest;
 }
 
+const struct schema_attribute *schema_currency(const struct schema *schema,
+                                               const struct schema_attribute *amount) {
+    size_t len = strlen(amount->name);
+
+    if (amount->type != ATTRIBUTE_CURRENCY && amount->type != ATTRIBUTE_DECIMAL)
+        return NULL;
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct schema_attribute *def = &schema->slots[i].def;
+        if (strncmp(def->name, amount->name, len) == 0 &&
+            strcmp(def->name + len, "Currency") == 0)
+            return def->lock == LOCK_NONE ? def : NULL;
+    }
+    return NULL;
+}
+
 size_t schema_count(const struct schema *schema) {
     return schema->count;
 }

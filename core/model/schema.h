@@ -106,6 +106,10 @@ const struct schema_attribute *schema_find(const struct schema *schema, const ch
 const struct schema_attribute *schema_nearest(const struct schema *schema,
                                               const char *name);
 
+/* The attribute that holds an amount's currency, or NULL when amount is none. */
+const struct schema_attribute *schema_currency(const struct schema *schema,
+                                               const struct schema_attribute *amount);
+
 size_t schema_count(const struct schema *schema);
 const struct schema_attribute *schema_at(const struct schema *schema, size_t i);
 

@@ -85,6 +85,37 @@ static int compare_one(const struct change_request *request,
     return image->failed;
 }
 
+static bool has_attribute(const struct attribute *attributes, size_t count,
+                          const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(attributes[i].def->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The currency of an amount that changes, where neither row nor record has one. */
+static int add_currency(const struct change_request *request,
+                        const struct attribute *amount, struct change *change,
+                        struct buf *image) {
+    const struct schema_attribute *def =
+        request->schema == NULL || amount->value.kind == VALUE_NULL
+            ? NULL
+            : schema_currency(request->schema, amount->def);
+    struct json_member member;
+
+    if (def == NULL || has_attribute(request->attributes, request->count, def->name) ||
+        (json_find(request->record, def->name, &member) && !json_is_blank(&member)))
+        return RC_OK;
+    change->changed[change->count++] = (struct attribute){
+        .def = def,
+        .column = amount->column,
+        .value = {.kind = VALUE_STRING,
+                  .text = slice_of(schema_server(request->schema)->default_currency)},
+    };
+    append_image(image, def->name, NULL);
+    return image->failed;
+}
+
 int change_find(const struct change_request *request, struct arena *arena,
                 struct change *change, struct buf *image) {
     struct json_member version;
@@ -106,5 +137,8 @@ int change_find(const struct change_request *request, struct arena *arena,
         if (rc < 0)
             return rc;
     }
+    for (size_t i = 0, n = change->count; i < n; i++)
+        if (add_currency(request, &change->changed[i], change, image) < 0)
+            return image->failed;
     return buf_append_char(image, '}');
 }

@@ -2,6 +2,9 @@
  *
  * A row that changes nothing costs no request: every PUT, even one that changes nothing,
  * moves modifiedAt and versionNumber (espocrm-live, "Updates").
+ *
+ * An amount that is put to a record without a currency is refused (validCurrency, seen on
+ * 9.1.7), where a new record gets the server's default: so that is sent along.
  */
 #ifndef PLAN_CHANGE_H
 #define PLAN_CHANGE_H
@@ -17,6 +20,7 @@
 
 struct change_request {
     struct slice record;                /* as the server gave it, a JSON object */
+    const struct schema *schema;        /* of the record's entity type; NULL in tests */
     const struct attribute *attributes; /* of the row */
     size_t count;
     const struct schema_attribute *const
@@ -25,7 +29,10 @@ struct change_request {
     bool newer; /* the row is newer than the record, for CONFLICT_NEWEST */
 };
 
-/* The arrays have room for request.count; the caller's. */
+/* How many elements the arrays of a change need, for so many attributes of a row. */
+#define CHANGE_ROOM(count) (2 * (count) + 1)
+
+/* The arrays are the caller's. */
 struct change {
     struct attribute *changed; /* to be put */
     size_t count;

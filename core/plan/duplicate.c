@@ -104,32 +104,6 @@ int duplicate_read(struct slice body, const struct attribute *attributes, size_t
     return rc < 0 ? rc : RC_OK;
 }
 
-int duplicate_changes(struct slice record, const struct attribute *attributes,
-                      size_t count, const char *key, struct attribute *changed,
-                      struct buf *image, int64_t *version) {
-    struct json_member member;
-    int n = 0;
-
-    *version = 0;
-    if (record_member(record, "versionNumber", &member) && member.type == JSON_IS_NUMBER)
-        *version = strtoll(member.raw.data, NULL, 10);
-    (void)buf_append_char(image, '{');
-    for (size_t i = 0; i < count; i++) {
-        const char *name = attributes[i].def->name;
-        bool known = record_member(record, name, &member);
-        if (strcmp(name, key) == 0 || json_holds(known ? &member : NULL, &attributes[i]))
-            continue;
-        if (n > 0)
-            (void)buf_append_char(image, ',');
-        (void)json_append_string(image, slice_of(name));
-        (void)buf_append_char(image, ':');
-        (void)buf_append_slice(image, known ? member.raw : slice_of("null"));
-        changed[n++] = attributes[i];
-    }
-    (void)buf_append_char(image, '}');
-    return image->failed != RC_OK ? image->failed : n;
-}
-
 int duplicate_describe(const struct duplicate *duplicate, struct buf *out) {
     if (duplicate->found == 1)
         (void)buf_append_text(out, "EspoCRM holds this record already: ");

@@ -35,13 +35,6 @@ int duplicate_read(struct slice body, const struct attribute *attributes, size_t
                    const char *const *keys, const char *user_id, const char *since,
                    struct duplicate *out);
 
-/* What of attributes would change record: fills changed[] (room for count) without the
- * keys themselves, and image with {"name":raw value before,...} of these. Returns how
- * many change, or < 0. *version: the record's versionNumber, 0 = it has none. */
-int duplicate_changes(struct slice record, const struct attribute *attributes,
-                      size_t count, const char *key, struct attribute *changed,
-                      struct buf *image, int64_t *version);
-
 /* Appends in plain words what was found: "2 records, the first is 64f... by
  * emailAddress". */
 int duplicate_describe(const struct duplicate *duplicate, struct buf *out);

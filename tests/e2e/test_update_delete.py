@@ -12,6 +12,8 @@ SETTLE = ("--settle", "0.3")
 
 
 class Update(planned.Planned):
+    server_options = ("--currencies", "USD,EUR")
+
     def update(self, columns, match=(EMAIL,), **root):
         root.setdefault("operation", "update")
         return self.mapping(columns, match=list(match), **root)
@@ -40,6 +42,28 @@ class Update(planned.Planned):
         self.assertEqual(self.get(other)["title"], "new")
         # an address in other letters is the same address, and not written back
         self.assertEqual(self.get(other)["emailAddress"], "other@u.example")
+
+    def test_amount_without_currency(self):
+        """EspoCRM refuses an amount for a record that has no currency yet: the default
+        one goes with it, as with a new record, and is undone with it."""
+        id = self.make(lastName="Poor", emailAddress="poor@u.example")
+        own = self.make(lastName="Own", emailAddress="own@u.example",
+                        opportunityAmount=1, opportunityAmountCurrency="EUR")
+        self.assertIsNone(self.get(id)["opportunityAmountCurrency"])
+        columns = {"emailAddress": {}, "opportunityAmount": {}}
+        rows = [{"emailAddress": mail, "opportunityAmount": "12.50"}
+                for mail in ("poor@u.example", "own@u.example")]
+        for policy in ({}, {"operation": "create", "onDuplicate": "update"}):
+            with self.subTest(**policy):
+                counts = self.load(rows, self.update(columns, **policy))
+                self.assertEqual(counts, {"updated": 2}, self.run_text)
+                self.assertEqual([(self.get(i)["opportunityAmount"],
+                                   self.get(i)["opportunityAmountCurrency"])
+                                  for i in (id, own)], [(12.5, "USD"), (12.5, "EUR")])
+                for i, currency in ((id, None), (own, "EUR")):
+                    self.server.api("PUT", f"Lead/{i}", {
+                        "opportunityAmount": 1 if currency else None,
+                        "opportunityAmountCurrency": currency})
 
     def test_nothing_found(self):
         rows = [{"emailAddress": "nobody@u.example", "title": "x"},

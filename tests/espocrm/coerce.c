@@ -340,7 +340,8 @@ void coerce_defaults(struct app *app, const struct record *r, bool is_new) {
             record_set(r, a, json_false());
     }
     json_t *code = json_object_get(app->schema.settings, "defaultCurrency");
-    for (size_t i = 0; i < r->e->nfields; i++) {
+    /* an amount put to a record without a currency stays without, and is refused */
+    for (size_t i = 0; is_new && i < r->e->nfields; i++) {
         const struct field *f = &r->e->fields[i];
         if (f->type != F_CURRENCY || !record_get(r, f->attr) ||
             json_is_null(record_get(r, f->attr)))

@@ -1,6 +1,8 @@
 /* test_change.c - what of a row would change a record. */
 #include "plan/change.h"
 
+#include "unit/model_fixture.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +31,7 @@ static struct attribute text(const struct schema_attribute *def, const char *val
 /* "title amount | added: teamsIds(b,c) | conflict: title | {image}" */
 static void describe(const struct change_request *request, char *out, size_t size) {
     struct arena arena = {.blocks = NULL};
-    struct attribute changed[8], added[8];
+    struct attribute changed[CHANGE_ROOM(8)], added[CHANGE_ROOM(8)];
     struct change change = {.changed = changed, .added = added};
     struct buf image = {.max = 4096}, words = {.max = 4096};
 
@@ -163,6 +165,38 @@ static void test_sets(void **state) {
     }
 }
 
+/* EspoCRM takes no amount without a currency in an update. */
+static void test_currency(void **state) {
+    static const struct {
+        const char *record, *currency, *want;
+    } cases[] = {
+        {"{}", NULL,
+         "opportunityAmount opportunityAmountCurrency "
+         "{\"opportunityAmount\":null,\"opportunityAmountCurrency\":null}"},
+        {"{\"opportunityAmount\":1,\"opportunityAmountCurrency\":\"EUR\"}", NULL,
+         "opportunityAmount {\"opportunityAmount\":1}"},
+        {"{\"opportunityAmount\":5}", NULL, "{}"}, /* nothing changes */
+        {"{\"opportunityAmountCurrency\":null}", "EUR",
+         "opportunityAmount opportunityAmountCurrency "
+         "{\"opportunityAmount\":null,\"opportunityAmountCurrency\":null}"},
+    };
+    struct schema *schema = fixture_schema("lead", "Lead", NULL, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct attribute row[2] = {
+            {.def = schema_find(schema, "opportunityAmount"),
+             .value = {.kind = VALUE_NUMBER, .text = slice_of("5")}},
+            text(schema_find(schema, "opportunityAmountCurrency"), cases[i].currency)};
+        struct change_request request = {.schema = schema,
+                                         .record = slice_of(cases[i].record),
+                                         .attributes = row,
+                                         .count = cases[i].currency == NULL ? 1 : 2};
+        check(&request, cases[i].want);
+    }
+    schema_free(schema);
+}
+
 /* An image that does not fit is an error, not half an image. */
 static void test_cap(void **state) {
     struct arena arena = {.blocks = NULL};
@@ -180,9 +214,8 @@ static void test_cap(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_differences), cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_sets),        cmocka_unit_test(test_currency),
         cmocka_unit_test(test_cap),
     };
 

@@ -126,60 +126,6 @@ static void test_keys(void **state) {
     assert_int_equal(d.by_key, 0);
 }
 
-struct change {
-    const char *record;
-    int count;
-    const char *changed; /* names */
-    const char *image;
-    int64_t version;
-};
-
-static const struct change changes[] = {
-    {TWIN, 0, "", "{}", 0},
-    {SAME_MAIL, 1, "firstName ", "{\"firstName\":\"Eve\"}", 0},
-    {"{\"emailAddress\":\"other@example.com\",\"firstName\":null,\"lastName\":\"Byron\","
-     "\"description\":\"a \\\"quote\\\"\",\"versionNumber\":12}",
-     2, "firstName description ",
-     "{\"firstName\":null,\"description\":\"a \\\"quote\\\"\"}", 12},
-    {"{}", 2, "firstName lastName ", "{\"firstName\":null,\"lastName\":null}", 0},
-    {"{\"versionNumber\":\"7\",\"firstName\":{\"x\":[1,2]},\"lastName\":\"Byron\"}", 1,
-     "firstName ", "{\"firstName\":{\"x\":[1,2]}}", 0},
-};
-
-static void test_changes(void **state) {
-    (void)state;
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        const struct change *c = &changes[i];
-        struct attribute changed[ROW];
-        struct buf image = {.max = 1024};
-        char names[128] = "";
-        int64_t version = 99;
-        int n = duplicate_changes(slice_of(c->record), row, ROW, "emailAddress", changed,
-                                  &image, &version);
-        for (int k = 0; k < n; k++) {
-            (void)strncat(names, changed[k].def->name, sizeof names - strlen(names) - 2);
-            (void)strncat(names, " ", 2);
-        }
-        if (n != c->count || strcmp(names, c->changed) != 0 ||
-            strcmp(buf_text(&image), c->image) != 0 || version != c->version)
-            fail_msg("%s: %d (%s) %s version %lld", c->record, n, names, buf_text(&image),
-                     (long long)version);
-        buf_fini(&image);
-    }
-}
-
-static void test_changes_limit(void **state) {
-    struct attribute changed[ROW];
-    struct buf image = {.max = 10};
-    int64_t version;
-
-    (void)state;
-    assert_int_equal(duplicate_changes(slice_of(SAME_MAIL), row, ROW, "emailAddress",
-                                       changed, &image, &version),
-                     RC_LIMIT);
-    buf_fini(&image);
-}
-
 static void test_describe(void **state) {
     static const struct {
         const char *body, *words;
@@ -205,8 +151,8 @@ static void test_describe(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),     cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_changes_limit),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_describe),
     };
     return cmocka_run_group_tests_name("duplicate", tests, NULL, NULL);
