@@ -30,7 +30,7 @@ struct job {
     struct hit hit;
     struct reply rp; /* the answer, once done */
     enum state state;
-    bool begun, too_long, counted, in_list, done;
+    bool begun, too_long, too_large, counted, in_list, done;
     int64_t arrived;
     int64_t due; /* clock_mono_us, when RUNNING or HOLDING */
     struct job *next;
@@ -378,15 +378,17 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
             MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Content-Length");
         if (j->too_long)
             return refuse(conn, j, 414, "Request-URI Too Large");
-        if (len && strtoull(len, NULL, 10) > BODY_MAX)
-            return refuse(conn, j, 413, "Request Entity Too Large");
+        j->too_large = len && strtoull(len, NULL, 10) > BODY_MAX;
         return MHD_YES;
     }
     if (*size) {
-        buf_add(&j->rq.body, data, *size);
+        if (!j->too_large)
+            buf_add(&j->rq.body, data, *size);
         *size = 0;
         return MHD_YES;
     }
+    if (j->too_large) /* read to its end: a close before would take the answer along */
+        return refuse(conn, j, 413, "Request Entity Too Large");
     switch (j->state) {
     case READING: return complete(j, conn, slot);
     case DUE: return answer(j, conn);
