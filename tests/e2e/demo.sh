@@ -94,7 +94,8 @@ import csv
 import sys
 
 # Bytes that are no UTF-8 are passed through: those cells are about to be replaced.
-with open(sys.argv[1], newline="", encoding="utf-8", errors="surrogateescape") as file:
+with open(sys.argv[1], newline="", encoding="utf-8-sig",
+          errors="surrogateescape") as file:
     rows = list(csv.DictReader(file))
 for row in rows[:3]:
     print(f"  line {row['_line']}: {row['_code']}: {row['_message'][:90]}")
@@ -104,6 +105,7 @@ for row in rows:
         if not name.startswith("_"):
             row[name] = ""
     row["Last Name"] = "Corrected " + row["_line"]
+    row["_raw"] = ""  # of rows that were no readable record: now they are
 with open("corrected.csv", "w", newline="", encoding="utf-8") as file:
     writer = csv.DictWriter(file, list(rows[0]))
     writer.writeheader()
