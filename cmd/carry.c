@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 8192, JSON_PROGRESS_US = 5 * 1000 * 1000 };
+enum { PATH_BYTES = 8192, JSON_PROGRESS_US = 5 * 1000 * 1000, PAUSE_TOLD_MS = 1000 };
 
 /* What the importer's callbacks need. */
 struct watch {
@@ -23,6 +23,7 @@ struct watch {
     struct progress_state state; /* as last told */
     int64_t json_us;             /* when progress went to --json last, monotonic */
     bool started;
+    bool paused; /* and it was said */
 };
 
 int carry_set_max_errors(void *options, const char *text, enum option_source source,
@@ -39,7 +40,7 @@ int carry_set_max_errors(void *options, const char *text, enum option_source sou
     if (end[0] == '%')
         limit->percent = (unsigned)n;
     else
-        limit->rows = n;
+        limit->stop_at = n < UINT64_MAX ? n + 1 : n;
     return RC_OK;
 }
 
@@ -62,11 +63,43 @@ void output_paths_fini(struct output_paths *paths) {
     buf_fini(&paths->unprocessed);
 }
 
+static int with_outputs(struct command_context *context, struct journal *journal,
+                        const struct checkpoint *facts,
+                        int (*call)(struct journal *, const struct output_options *,
+                                    struct err *)) {
+    struct output_paths paths = {0};
+    struct output_options options = {0};
+    int rc = output_paths_make(&paths, facts->prefix, &context->err);
+
+    options.errors = buf_text(&paths.errors);
+    options.unprocessed = buf_text(&paths.unprocessed);
+    if (rc == RC_OK)
+        rc = call(journal, &options, &context->err);
+    output_paths_fini(&paths);
+    return rc;
+}
+
+int carry_refuse_edited(struct command_context *context, struct journal *journal,
+                        const struct checkpoint *facts) {
+    return with_outputs(context, journal, facts, outputs_refuse_edited);
+}
+
+int carry_adopt_outputs(struct command_context *context, struct journal *journal,
+                        const struct checkpoint *facts) {
+    return with_outputs(context, journal, facts, outputs_adopt);
+}
+
 void carry_print_problems(struct command_context *context, const struct job *job) {
+    if (job->problem_count < 2)
+        return;
     for (size_t i = 0; i < job->problem_count; i++)
         (void)terminal_print(context->log, "%s %s: %s\n",
                              mapping_entity_type(job->mapping), job->problems[i].pointer,
                              job->problems[i].message);
+    err_clear(&context->err);
+    (void)err_set(&context->err, RC_USAGE, "the mapping has %zu problems",
+                  job->problem_count);
+    err_advise(&context->err, "correct them; nothing was sent");
 }
 
 static void watch_state(struct progress_state *out, const struct import_progress *p) {
@@ -110,6 +143,16 @@ static void watch_json(struct watch *watch, const struct import_progress *progre
     (void)jsonout_end(json, NULL);
 }
 
+/* Without a block that shows it, a long wait looks like a program that hangs. */
+static void watch_pause(struct watch *watch, int64_t pause_ms) {
+    bool begins = pause_ms >= PAUSE_TOLD_MS && !watch->paused;
+
+    watch->paused = pause_ms > 0 && (watch->paused || begins);
+    if (begins && !watch->progress.block && !watch->context->global->quiet)
+        progress_message(&watch->progress, "the server asks to wait %lld s",
+                         (long long)(pause_ms + 999) / 1000);
+}
+
 static void watch_progress(void *context, const struct import_progress *progress) {
     struct watch *watch = context;
     bool quiet = watch->context->global->quiet || !watch->context->global->progress;
@@ -127,6 +170,7 @@ static void watch_progress(void *context, const struct import_progress *progress
         watch->carry->connection->progress = &watch->progress;
         return;
     }
+    watch_pause(watch, progress->pause_ms);
     progress_show(&watch->progress, &watch->state);
 }
 
@@ -173,7 +217,7 @@ static int carry_import(struct command_context *context, const struct carry *car
         .on_duplicate = (enum mapping_on_duplicate)carry->facts->on_duplicate,
         .started_ms = carry->facts->started_ms,
         .settle_ms = carry->facts->settle_ms,
-        .max_errors = carry->limit->rows,
+        .stop_at_errors = carry->limit->stop_at,
         .max_percent = carry->limit->percent,
         .progress = watch_progress,
         .row = watch_row,
@@ -209,6 +253,20 @@ static int carry_outputs(struct command_context *context, const struct carry *ca
     return rc;
 }
 
+/* What to do with duplicates, where that is another thing than the mapping says. */
+static const char *carry_on_duplicate(const struct carry *carry) {
+    static const char *const words[] = {
+        [ON_DUPLICATE_FAIL] = "fail",
+        [ON_DUPLICATE_SKIP] = "skip",
+        [ON_DUPLICATE_UPDATE] = "update",
+        [ON_DUPLICATE_FORCE] = "force",
+    };
+    enum mapping_on_duplicate own = mapping_on_duplicate(carry->job->mapping);
+
+    return carry->facts->on_duplicate == (int)own ? NULL
+                                                  : words[carry->facts->on_duplicate];
+}
+
 int carry_run(struct command_context *context, const struct carry *carry) {
     struct watch watch = {.context = context, .carry = carry};
     struct summary summary = {0};
@@ -233,6 +291,7 @@ int carry_run(struct command_context *context, const struct carry *carry) {
     summary.journal = carry->journal;
     summary.checkpoint = carry->checkpoint_path;
     summary.mapping = carry->facts->mapping_name;
+    summary.on_duplicate = carry_on_duplicate(carry);
     summary.results = buf_text(&paths.results);
     summary.errors = buf_text(&paths.errors);
     summary.unprocessed = buf_text(&paths.unprocessed);

@@ -9,7 +9,7 @@
 #include "flow/job.h"
 
 struct error_limit {
-    uint64_t rows;    /* stop beyond so many; 0 = no limit */
+    uint64_t stop_at; /* stop at so many failed rows; 0 = never */
     unsigned percent; /* stop beyond so many percent; 0 = no limit */
 };
 
@@ -30,8 +30,17 @@ struct carry {
 /* Runs the import, writes its files, prints its end. What the command is to return. */
 int carry_run(struct command_context *context, const struct carry *carry);
 
-/* Prints every problem of a mapping, and the error that stands for them. */
+/* Prints every problem of a mapping where there are several; the error that is left to be
+ * printed then counts them. */
 void carry_print_problems(struct command_context *context, const struct job *job);
+
+/* RC_USAGE when somebody has corrected a report that the run would replace. */
+int carry_refuse_edited(struct command_context *context, struct journal *journal,
+                        const struct checkpoint *facts);
+
+/* Reports that are there already are the run's to replace (import --force). */
+int carry_adopt_outputs(struct command_context *context, struct journal *journal,
+                        const struct checkpoint *facts);
 
 /* Paths of the output files of a run; each is owned by out. */
 struct output_paths {

@@ -55,8 +55,8 @@ static int set_proxy(void *options, const char *text, enum option_source source,
 }
 
 #define AT(member) .offset = offsetof(struct global_options, member)
-#define SERVER "Server and identity"
-#define PACE "Pace"
+#define SERVER GLOBAL_GROUP_SERVER
+#define PACE GLOBAL_GROUP_PACE
 #define OUTPUT "Output"
 
 const struct option_def global_option_defs[] = {

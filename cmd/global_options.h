@@ -39,6 +39,10 @@ struct global_options {
     bool version;                 /* --version was given */
 };
 
+/* Headings of the groups that say which server, who, and how fast. */
+#define GLOBAL_GROUP_SERVER "Server and identity"
+#define GLOBAL_GROUP_PACE "Pace"
+
 extern const struct option_def global_option_defs[]; /* ends with name == NULL */
 
 #endif

@@ -307,6 +307,8 @@ static int import_begin(struct command_context *context, struct import_state *st
     rc = journal_create(&state->journal, carry.checkpoint_path, &context->err);
     if (rc == RC_OK)
         rc = checkpoint_bind(state->journal, &facts, &context->err);
+    if (rc == RC_OK && choice->force)
+        rc = carry_adopt_outputs(context, state->journal, &facts);
     if (rc != RC_OK)
         return rc;
     state->keep_spool = true;

@@ -31,7 +31,8 @@ int option_parser_add(struct option_parser *parser, const struct option_def *def
         count++;
     table = &parser->tables[parser->table_count];
     table->sources = arena_zalloc(&parser->memory, (count + 1) * sizeof *table->sources);
-    if (table->sources == NULL)
+    table->given = arena_zalloc(&parser->memory, (count + 1) * sizeof *table->given);
+    if (table->sources == NULL || table->given == NULL)
         return err_nomem(err);
     table->defs = defs;
     table->count = count;
@@ -82,6 +83,14 @@ enum option_source option_source(const struct option_parser *parser, const char 
     return parser->tables[place.table].sources[place.index];
 }
 
+const char *option_given(const struct option_parser *parser, const char *name) {
+    struct option_place place;
+
+    if (!option_find(parser, slice_of(name), &place))
+        return NULL;
+    return parser->tables[place.table].given[place.index];
+}
+
 /* What somebody typed, fit for a message: no control characters, not too long, and
  * without the user:password of an URL. */
 static const char *shown(const char *text, struct buf *buf) {
@@ -117,6 +126,8 @@ int option_apply(struct option_parser *parser, struct option_place place,
     rc = option_store(def, table->options, text, source, &parser->memory, &inner);
     if (rc == RC_OK) {
         table->sources[place.index] = source;
+        if (source == OPTION_FROM_FLAG)
+            table->given[place.index] = text;
         return RC_OK;
     }
     if (rc == RC_NOMEM)
@@ -138,6 +149,7 @@ static void apply_flag(struct option_parser *parser, struct option_place place,
 
     option_store_flag(&table->defs[place.index], table->options, value);
     table->sources[place.index] = OPTION_FROM_FLAG;
+    table->given[place.index] = value ? "" : "no";
 }
 
 static int refuse_secret(const struct option_def *def, struct err *err) {

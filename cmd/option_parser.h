@@ -18,6 +18,8 @@ struct option_table {
     size_t count;                  /* of defs */
     void *options;                 /* the struct that offsets point into; borrowed */
     enum option_source *sources;   /* one per def; in the parser's memory */
+    const char **given; /* likewise: as typed on the command line; of a flag "" (or "no"
+                           for --no-NAME); NULL = not typed */
 };
 
 /* Zero-initialise it, add tables, then parse arguments, environment, profile and defaults
@@ -66,6 +68,9 @@ const struct option_def *option_at(const struct option_parser *parser,
 
 /* Where the value of a long name came from; OPTION_UNSET for a name that is none. */
 enum option_source option_source(const struct option_parser *parser, const char *name);
+
+/* What was typed on the command line for an option, as option_table.given has it. */
+const char *option_given(const struct option_parser *parser, const char *name);
 
 /* The value of NAME in an environment, or NULL; borrowed from it. */
 const char *option_environment(char *const *environment, const char *name);

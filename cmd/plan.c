@@ -138,10 +138,10 @@ int plan_print(struct command_context *context, const struct job *job, const cha
 
     (void)buf_append_format(&buf, "%s: ", job->input_name);
     quantity_append_count(&buf, job->facts.records);
-    (void)buf_append_format(&buf, " rows, %s%s, %s%s", job->facts.encoding,
-                            job->facts.bom ? " with byte order mark" : "",
-                            dialect_word(job->facts.dialect.delimiter),
-                            job->facts.gzip ? ", gzipped" : "");
+    (void)buf_append_format(
+        &buf, " row%s, %s%s, %s%s", job->facts.records == 1 ? "" : "s",
+        job->facts.encoding, job->facts.bom ? " with byte order mark" : "",
+        dialect_word(job->facts.dialect.delimiter), job->facts.gzip ? ", gzipped" : "");
     if (job->facts.blank_lines > 0) {
         (void)buf_append_text(&buf, ", ");
         quantity_append_count(&buf, job->facts.blank_lines);

@@ -85,7 +85,8 @@ static void rehearse_end(const struct rehearsal *r, const char *errors) {
         (void)buf_append_text(&text, " more\n");
     }
     quantity_append_count(&text, r->good + r->bad);
-    (void)buf_append_text(&text, " rows checked = ");
+    (void)buf_append_text(&text,
+                          r->good + r->bad == 1 ? " row checked = " : " rows checked = ");
     quantity_append_count(&text, r->good);
     (void)buf_append_text(&text, " fine + ");
     quantity_append_count(&text, r->bad);

@@ -10,6 +10,7 @@
 struct resume_choice {
     struct error_limit limit; /* first: carry_set_max_errors */
     int64_t settle_ms;        /* over the run's; 0 = the run's */
+    bool force;               /* replace reports that were changed */
 };
 
 static const struct option_def options[] = {
@@ -29,16 +30,14 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent before it is sent again; "
          "else as the run was begun"},
+    {.name = "force",
+     .type = OPTION_FLAG,
+     .group = "Run",
+     .offset = offsetof(struct resume_choice, force),
+     .not_in_profile = true,
+     .help = "replace report files although somebody has changed them"},
     {0},
 };
-
-static void job_of_checkpoint(const struct checkpoint *facts, struct job_options *out) {
-    out->input_path = facts->input_path;
-    out->input_name = facts->input_name;
-    out->mapping_json = facts->mapping_json;
-    out->encoding = facts->encoding[0] != '\0' ? facts->encoding : NULL;
-    out->delimiter = facts->delimiter;
-}
 
 static int resume_connect(struct command_context *context, struct connection *connection,
                           struct job *job, const struct checkpoint *facts) {
@@ -58,7 +57,6 @@ static int resume_connect(struct command_context *context, struct connection *co
 static int resume_run(struct command_context *context) {
     const struct resume_choice *choice = context->options;
     struct connection connection = {0};
-    struct job_options job_options = {0};
     struct job job = {0};
     struct journal *journal = NULL;
     struct checkpoint facts;
@@ -81,10 +79,9 @@ static int resume_run(struct command_context *context) {
     }
     if (choice->settle_ms > 0)
         facts.settle_ms = choice->settle_ms;
-    job_of_checkpoint(&facts, &job_options);
-    rc = checkpoint_verify_input(&facts, &context->err);
+    rc = choice->force ? RC_OK : carry_refuse_edited(context, journal, &facts);
     if (rc == RC_OK)
-        rc = job_load(&job, &job_options, &context->err);
+        rc = checkpoint_load_job(&facts, &job, &context->err);
     if (rc == RC_OK)
         rc = resume_connect(context, &connection, &job, &facts);
     if (rc == RC_OK)

@@ -102,7 +102,7 @@ static int read_file(const char *path, const char *what, char data[SECRET_MAX * 
     int rc;
 
     if (fd < 0) {
-        rc = err_errno(err, "read", path);
+        rc = err_named_file(err, "read", path);
         err_advise(err, "it should hold the %s", what);
         return rc;
     }

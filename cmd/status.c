@@ -4,6 +4,7 @@
 #include "cmd/commands.h"
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
+#include "cmd/retype.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
 #include "flow/checkpoint.h"
@@ -16,6 +17,7 @@ enum { TEXT_MAX = 64 * 1024 };
 struct status_choice {
     bool errors;  /* write the errors file again */
     bool results; /* write results (and unprocessed) again */
+    bool force;   /* replace reports that were changed */
 };
 
 static const struct option_def options[] = {
@@ -31,6 +33,12 @@ static const struct option_def options[] = {
      .offset = offsetof(struct status_choice, results),
      .not_in_profile = true,
      .help = "write results and unprocessed rows of the run again"},
+    {.name = "force",
+     .type = OPTION_FLAG,
+     .group = "Files",
+     .offset = offsetof(struct status_choice, force),
+     .not_in_profile = true,
+     .help = "replace report files although somebody has changed them"},
     {0},
 };
 
@@ -62,11 +70,12 @@ static int status_text(struct command_context *context, struct journal *journal,
 
     append_facts(&text, facts, journal, tally);
     if (tally->failed + tally->unknown + tally->warnings > 0) {
-        rc = summary_append_causes(&text, journal, CAUSES_SHOWN, &context->err);
+        rc = summary_append_causes(&text, journal, CAUSES_ALL, &context->err);
     }
     if (tally->unprocessed + tally->unknown > 0) {
         (void)buf_append_text(&text, "Next:\n  espoload resume ");
-        summary_append_word(&text, context->arguments[0]);
+        retype_append_word(&text, context->arguments[0]);
+        retype_append_connection(&text, context->parser, false);
         (void)buf_append_char(&text, '\n');
     }
     if (rc == RC_OK)
@@ -111,21 +120,12 @@ static int status_json(struct command_context *context, struct journal *journal,
 static int status_files(struct command_context *context, struct journal *journal,
                         const struct checkpoint *facts) {
     const struct status_choice *choice = context->options;
-    struct job_options job_options = {
-        .input_path = facts->input_path,
-        .input_name = facts->input_name,
-        .mapping_json = facts->mapping_json,
-        .encoding = facts->encoding[0] != '\0' ? facts->encoding : NULL,
-        .delimiter = facts->delimiter,
-    };
     struct output_paths paths = {0};
     struct output_counts counts = {0};
-    struct output_options output = {.force = true, .env = context->env};
+    struct output_options output = {.force = true, .reader = true, .env = context->env};
     struct job job = {0};
-    int rc = checkpoint_verify_input(facts, &context->err);
+    int rc = checkpoint_load_job(facts, &job, &context->err);
 
-    if (rc == RC_OK)
-        rc = job_load(&job, &job_options, &context->err);
     if (rc == RC_OK)
         rc = output_paths_make(&paths, facts->prefix, &context->err);
     if (choice->errors)
@@ -134,6 +134,8 @@ static int status_files(struct command_context *context, struct journal *journal
         output.results = buf_text(&paths.results);
         output.unprocessed = buf_text(&paths.unprocessed);
     }
+    if (rc == RC_OK && !choice->force)
+        rc = outputs_refuse_edited(journal, &output, &context->err);
     if (rc == RC_OK)
         rc = outputs_write(&job, journal, &output, &counts, &context->err);
     if (rc == RC_OK && counts.errors > 0)

@@ -3,6 +3,7 @@
 
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
+#include "cmd/retype.h"
 #include "cmd/terminal.h"
 #include "base/utf8.h"
 
@@ -35,24 +36,6 @@ void summary_append_tally(struct buf *buf, const struct tally *tally) {
     }
 }
 
-void summary_append_word(struct buf *buf, const char *word) {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                "0123456789_-./:=@%+,";
-
-    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-        (void)buf_append_text(buf, word);
-        return;
-    }
-    (void)buf_append_char(buf, '\'');
-    for (; *word != '\0'; word++) {
-        if (*word == '\'')
-            (void)buf_append_text(buf, "'\\''");
-        else
-            (void)buf_append_char(buf, *word);
-    }
-    (void)buf_append_char(buf, '\'');
-}
-
 const char *summary_short_path(const char *path) {
     char folder[4096];
     size_t len;
@@ -65,9 +48,20 @@ const char *summary_short_path(const char *path) {
     return path;
 }
 
-static int append_cause(void *context, const struct journal_cause *cause) {
-    struct buf *buf = context;
+struct cause_list {
+    struct buf *buf;
+    size_t limit; /* to be shown */
+    size_t count; /* of all */
+};
 
+static int append_cause(void *context, const struct journal_cause *cause) {
+    struct cause_list *list = context;
+    struct buf *buf = list->buf;
+
+    if (list->count++ == 0)
+        (void)buf_append_text(buf, "Causes:\n");
+    if (list->count > list->limit)
+        return buf->failed;
     (void)buf_append_text(buf, "  ");
     quantity_append_count(buf, cause->rows);
     (void)buf_append_format(buf, " x %s", reason_code(cause->reason));
@@ -83,16 +77,12 @@ static int append_cause(void *context, const struct journal_cause *cause) {
 
 int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit,
                           struct err *err) {
-    static const char heading[] = "Causes:\n";
-    size_t before = buf->len;
-    int rc;
+    struct cause_list list = {.buf = buf, .limit = limit};
+    int rc = journal_causes(journal, CAUSES_ALL, append_cause, &list, err);
 
-    (void)buf_append_text(buf, heading);
-    rc = journal_causes(journal, limit, append_cause, buf, err);
-    if (rc == RC_OK && buf->len == before + sizeof heading - 1) { /* there are none */
-        buf->len = before;
-        buf->data[before] = '\0';
-    }
+    if (rc == RC_OK && list.count > limit)
+        (void)buf_append_format(buf, "  and %zu more: `espoload status` lists them\n",
+                                list.count - limit);
     return rc;
 }
 
@@ -139,23 +129,53 @@ static void append_file(struct buf *buf, const char *path, uint64_t rows,
     (void)buf_append_format(buf, "%s %s)\n", rows == 1 ? " row:" : " rows:", what);
 }
 
-static void append_next(struct buf *buf, const struct summary *summary) {
+static void append_next(struct buf *buf, const struct command_context *context,
+                        const struct summary *summary) {
+    bool again = false;
+
     (void)buf_append_text(buf, "Next:\n  ");
     if (summary->checkpoint != NULL && summary->rc < 0) {
         (void)buf_append_text(buf, "espoload resume ");
-        summary_append_word(buf, summary->checkpoint);
+        retype_append_word(buf, summary->checkpoint);
     } else if (summary->errors != NULL && summary->written.errors > 0) {
+        again = true;
         (void)buf_append_text(buf, "correct ");
-        summary_append_word(buf, summary_short_path(summary->errors));
+        retype_append_word(buf, summary_short_path(summary->errors));
         (void)buf_append_text(buf, ", then: espoload import ");
-        summary_append_word(buf, summary_short_path(summary->errors));
+        retype_append_word(buf, summary_short_path(summary->errors));
         (void)buf_append_text(buf, " -m ");
-        summary_append_word(buf, summary->mapping != NULL ? summary->mapping : "MAPPING");
+        retype_append_word(buf, summary->mapping != NULL ? summary->mapping : "MAPPING");
+        if (summary->on_duplicate != NULL)
+            (void)buf_append_format(buf, " --on-duplicate %s", summary->on_duplicate);
     } else if (summary->checkpoint != NULL) {
         (void)buf_append_text(buf, "espoload status ");
-        summary_append_word(buf, summary->checkpoint);
+        retype_append_word(buf, summary->checkpoint);
+        (void)buf_append_char(buf, '\n');
+        return; /* needs no server */
     }
+    retype_append_connection(buf, context->parser, again);
     (void)buf_append_char(buf, '\n');
+}
+
+/* Rows of a stopped run whose outcome is still to be found out. */
+static int append_doubts(struct buf *buf, const struct summary *summary,
+                         struct err *err) {
+    uint64_t counts[ROW_STATE_COUNT], doubts;
+    int rc = journal_count(summary->journal, counts, err);
+
+    if (rc != RC_OK)
+        return rc;
+    doubts = counts[ROW_INTENDED] + counts[ROW_DOUBTFUL];
+    if (doubts == 0)
+        return RC_OK;
+    (void)buf_append_text(buf, "  ");
+    quantity_append_count(buf, doubts);
+    (void)buf_append_format(
+        buf,
+        " of them %s in doubt: sent, and no answer came; resume looks "
+        "%s up before anything is sent again\n",
+        doubts == 1 ? "is" : "are", doubts == 1 ? "it" : "them");
+    return RC_OK;
 }
 
 static int print_text(struct command_context *context, const struct summary *summary) {
@@ -165,7 +185,9 @@ static int print_text(struct command_context *context, const struct summary *sum
     summary_append_tally(&buf, &summary->tally);
     (void)buf_append_char(&buf, '\n');
     append_speed(&buf, summary);
-    if (summary->journal != NULL &&
+    if (summary->journal != NULL && summary->tally.unknown > 0)
+        rc = append_doubts(&buf, summary, &context->err);
+    if (rc == RC_OK && summary->journal != NULL &&
         summary->tally.failed + summary->tally.unknown + summary->tally.warnings > 0) {
         rc = summary_append_causes(&buf, summary->journal, CAUSES_SHOWN, &context->err);
     }
@@ -181,7 +203,7 @@ static int print_text(struct command_context *context, const struct summary *sum
     append_file(&buf, summary->errors, summary->written.errors, "to correct");
     append_file(&buf, summary->unprocessed, summary->written.unprocessed, "not sent");
     if (summary->checkpoint != NULL)
-        append_next(&buf, summary);
+        append_next(&buf, context, summary);
     if (rc == RC_OK && buf.failed == RC_OK)
         (void)terminal_write(context->log, buf.data, buf.len, NULL);
     buf_fini(&buf);

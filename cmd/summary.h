@@ -9,7 +9,7 @@
 #include "state/journal.h"
 #include "wire/courier.h"
 
-enum { CAUSES_SHOWN = 10 };
+enum { CAUSES_SHOWN = 10, CAUSES_ALL = 1000 };
 
 struct summary {
     struct tally tally;
@@ -20,6 +20,7 @@ struct summary {
     struct journal *journal;       /* NULL = no causes to speak of */
     const char *checkpoint;        /* path; NULL = there is none */
     const char *mapping;           /* as the user named it; NULL = not known */
+    const char *on_duplicate;      /* where the run had another than the mapping's */
     const char *results; /* path of a file that was written, or NULL; and below */
     const char *errors;
     const char *unprocessed;
@@ -29,7 +30,8 @@ struct summary {
 /* "5,000 rows = 4,940 created + 59 failed + 1 unknown": what is zero is left out. */
 void summary_append_tally(struct buf *buf, const struct tally *tally);
 
-/* Appends a heading and one line a cause, most frequent first; nothing without causes. */
+/* Appends a heading and one line a cause, most frequent first, and how many were left out
+ * beyond limit; nothing without causes. */
 int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit,
                           struct err *err);
 
@@ -38,9 +40,6 @@ int summary_print(struct command_context *context, const struct summary *summary
 
 /* The members of a tally, for JSON lines. */
 void summary_json_tally(struct jsonout *json, const struct tally *tally);
-
-/* A path or another word as the shell takes it: quoted if it must be. */
-void summary_append_word(struct buf *buf, const char *word);
 
 /* The path without the current folder in front. Borrowed from path. */
 const char *summary_short_path(const char *path);

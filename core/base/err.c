@@ -59,6 +59,15 @@ int err_errno(struct err *err, const char *what, const char *path) {
     return RC_LOCAL;
 }
 
+int err_named_file(struct err *err, const char *what, const char *path) {
+    int saved = errno;
+
+    if (saved == ENOENT || saved == ENOTDIR || saved == EISDIR || saved == EACCES ||
+        saved == ENAMETOOLONG)
+        return err_set(err, RC_USAGE, "cannot %s %s: %s", what, path, strerror(saved));
+    return err_errno(err, what, path);
+}
+
 void err_clear(struct err *err) {
     if (err == NULL)
         return;

@@ -33,6 +33,10 @@ int err_nomem(struct err *err);
 /* RC_LOCAL with strerror(errno): "cannot WHAT PATH: No space left on device". */
 int err_errno(struct err *err, const char *what, const char *path);
 
+/* The same for a file that somebody has named: RC_USAGE where the name is wrong (nothing
+ * there, a folder, not allowed to read it). */
+int err_named_file(struct err *err, const char *what, const char *path);
+
 void err_clear(struct err *err);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "base/outfile.h"
 
+#include "base/digest.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,6 +28,7 @@ struct outfile {
     bool force;          /* replace what is there */
     int failed;          /* RC_OK or the first failure */
     uint64_t size;       /* bytes taken */
+    uint64_t sum;        /* of those that were written */
     size_t used;         /* bytes in buffer */
     char buffer[BUFFER_SIZE];
 };
@@ -158,6 +161,7 @@ int outfile_open(struct outfile **out, const char *path,
         options = &none;
     if (file == NULL)
         return err_nomem(err);
+    file->sum = DIGEST_FNV_SEED;
     file->fd = -1;
     file->folder = -1;
     file->force = options->force;
@@ -184,6 +188,7 @@ static int write_all(struct outfile *file, const char *data, size_t len,
             continue;
         if (n < 0)
             return fail_errno(file, "write", err);
+        file->sum = digest_fnv(file->sum, slice_make(data, (size_t)n));
         data += n;
         len -= (size_t)n;
     }
@@ -218,6 +223,34 @@ int outfile_write(struct outfile *file, struct slice data, struct err *err) {
 
 uint64_t outfile_size(const struct outfile *file) {
     return file->size;
+}
+
+int outfile_sum(struct outfile *file, uint64_t *sum, struct err *err) {
+    int rc = outfile_flush(file, err);
+
+    *sum = file->sum;
+    return rc;
+}
+
+int outfile_sum_of(const char *path, uint64_t *sum, struct err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc = 1;
+    char room[16384];
+    ssize_t n;
+
+    *sum = DIGEST_FNV_SEED;
+    if (fd < 0)
+        return errno == ENOENT ? 0 : err_errno(err, "read", path);
+    while ((n = read(fd, room, sizeof room)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            rc = err_errno(err, "read", path);
+            break;
+        }
+        *sum = digest_fnv(*sum, slice_make(room, (size_t)n));
+    }
+    (void)close(fd);
+    return rc;
 }
 
 /* Renames without replacing. Older kernels and some network file systems do not know

@@ -37,6 +37,13 @@ int outfile_flush(struct outfile *file, struct err *err);
 /* Bytes written so far, buffered ones included. */
 uint64_t outfile_size(const struct outfile *file);
 
+/* A checksum of all that was written (FNV-1a, 64 bits: it tells that somebody has edited
+ * the file, it is no proof). Flushes. */
+int outfile_sum(struct outfile *file, uint64_t *sum, struct err *err);
+
+/* The same of a file that is there: 1, 0 when there is none, or RC_LOCAL. */
+int outfile_sum_of(const char *path, uint64_t *sum, struct err *err);
+
 /* Puts the file in place. Afterwards only outfile_close() is legal. When a file of that
  * name has appeared in the meantime and force is not set, what was written stays under
  * the temporary name, which the message says. */

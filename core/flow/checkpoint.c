@@ -72,16 +72,8 @@ void checkpoint_read(struct journal *journal, struct checkpoint *facts) {
     facts->prefix = journal_text(journal, "prefix");
 }
 
-int checkpoint_verify_input(const struct checkpoint *facts, struct err *err) {
-    char sha256[65];
-    uint64_t bytes = 0;
-    int rc = input_identify(facts->input_path, &bytes, sha256, err);
-
-    if (rc != RC_OK) {
-        err_advise(err,
-                   "put the file back where it was: the checkpoint holds no copy of it");
-        return rc;
-    }
+static int verify_input(const struct checkpoint *facts, uint64_t bytes,
+                        const char *sha256, struct err *err) {
     if (bytes != facts->input_bytes)
         (void)err_set(err, RC_INPUT,
                       "%s is not the file of this run: it has %" PRIu64
@@ -98,6 +90,44 @@ int checkpoint_verify_input(const struct checkpoint *facts, struct err *err) {
                "put the original file back to resume, or import the new file as a run "
                "of its own");
     return RC_INPUT;
+}
+
+/* A file that cannot be loaded may be another one than before: that is said then. */
+static int explain_input(const struct checkpoint *facts, struct err *err) {
+    struct err why = {0};
+    char sha256[DIGEST_HEX_SIZE];
+    uint64_t bytes = 0;
+    int rc = input_identify(facts->input_path, &bytes, sha256, &why);
+
+    if (rc == RC_OK)
+        rc = verify_input(facts, bytes, sha256, &why);
+    else
+        err_advise(&why, "put the file back where it was: the checkpoint holds no copy "
+                         "of it");
+    if (rc != RC_OK)
+        *err = why;
+    return (int)err->rc;
+}
+
+int checkpoint_load_job(const struct checkpoint *facts, struct job *job,
+                        struct err *err) {
+    const struct job_options options = {
+        .input_path = facts->input_path,
+        .input_name = facts->input_name,
+        .mapping_json = facts->mapping_json,
+        .encoding = facts->encoding[0] != '\0' ? facts->encoding : NULL,
+        .delimiter = facts->delimiter,
+    };
+    struct err own = {0};
+    int rc = job_load(job, &options, &own);
+
+    if (rc == RC_INPUT || rc == RC_LOCAL)
+        rc = explain_input(facts, &own);
+    else if (rc == RC_OK)
+        rc = verify_input(facts, job->facts.bytes, job->facts.sha256, &own);
+    if (rc != RC_OK && err != NULL)
+        *err = own;
+    return rc;
 }
 
 int checkpoint_verify_site(const struct checkpoint *facts, const char *url,

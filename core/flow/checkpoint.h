@@ -38,8 +38,9 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
                     struct err *err);
 void checkpoint_read(struct journal *journal, struct checkpoint *facts);
 
-/* Is the input still the file of the checkpoint? RC_INPUT with what changed. */
-int checkpoint_verify_input(const struct checkpoint *facts, struct err *err);
+/* Loads the input and the mapping of the checkpoint. RC_INPUT with what changed when the
+ * input is not that file any more; as job_load() else. */
+int checkpoint_load_job(const struct checkpoint *facts, struct job *job, struct err *err);
 
 /* Is this the server and the user of the checkpoint? RC_USAGE. */
 int checkpoint_verify_site(const struct checkpoint *facts, const char *url,

@@ -21,7 +21,8 @@ enum {
     PROGRESS_US = 100 * 1000,
     IDLE_MS = 200,         /* longest wait in one turn of the loop */
     SETTLE_MS = 15 * 1000, /* default settle time */
-    PERCENT_FROM = 100     /* rows, before a percentage of errors means anything */
+    PERCENT_FROM = 100,    /* rows, before a percentage of errors means anything */
+    FIRST_ROWS = 50        /* that fail for one cause, before the rest is spared it */
 };
 
 void importer_stop(struct importer *importer, int rc, const struct err *err) {
@@ -85,6 +86,11 @@ void importer_put_error(struct importer *importer, struct row *row, enum reason 
 
     if (importer->journal_broken)
         return;
+    if (row->cause == REASON_NONE) {
+        row->cause = reason;
+        row->cause_column = column;
+        row->cause_message = message;
+    }
     if (journal_put_error(importer->options.journal, &error, &err) != RC_OK) {
         importer->journal_broken = true;
         importer_stop(importer, (int)err.rc, &err);
@@ -104,8 +110,38 @@ static void importer_ready(void *context, struct lane_ticket *ticket) {
         importer_plan_later(importer, row);
 }
 
+/* A wrong mapping makes every row fail: that shows in the first ones. */
+static void importer_judge_first(struct importer *importer, const struct row *row,
+                                 enum row_state state) {
+    struct err err = {0};
+
+    if (importer->first.over || (state == ROW_FAILED && row->number > FIRST_ROWS))
+        return;
+    if (state != ROW_FAILED ||
+        (importer->first.rows > 0 && (row->cause != importer->first.reason ||
+                                      row->cause_column != importer->first.column))) {
+        importer->first.over = true;
+        return;
+    }
+    importer->first.reason = row->cause;
+    importer->first.column = row->cause_column;
+    if (++importer->first.rows < FIRST_ROWS ||
+        importer->options.job->facts.records == FIRST_ROWS)
+        return;
+    importer->first.over = true;
+    (void)err_set(
+        &err, RC_TOO_MANY,
+        "the first %d rows have all failed for one cause, %s, so the mapping is "
+        "wrong or the file: %s",
+        FIRST_ROWS, reason_code(row->cause), row->cause_message);
+    err_advise(&err, "correct it, then begin anew with --force; or go on all the same "
+                     "with resume");
+    importer_stop(importer, RC_TOO_MANY, &err);
+}
+
 void importer_end(struct importer *importer, struct row *row, enum row_state state) {
     importer_put(importer, row, state);
+    importer_judge_first(importer, row, state);
     if (importer->options.row != NULL && state != ROW_FAILED && state != ROW_UNKNOWN)
         importer->options.row(importer->options.context, row, NULL);
     if (importer->planner != NULL)
@@ -288,10 +324,10 @@ static void importer_check_limits(struct importer *importer) {
 
     if (importer->stop != RC_OK)
         return;
-    if (o->max_errors != 0 && failed > o->max_errors)
+    if (o->stop_at_errors != 0 && failed >= o->stop_at_errors)
         (void)err_set(&err, RC_TOO_MANY,
-                      "%" PRIu64 " rows failed, more than --max-errors %" PRIu64, failed,
-                      o->max_errors);
+                      "%" PRIu64 " row%s failed, more than --max-errors %" PRIu64, failed,
+                      failed == 1 ? "" : "s", o->stop_at_errors - 1);
     else if (o->max_percent != 0 && done >= PERCENT_FROM &&
              failed * 100 > done * o->max_percent)
         (void)err_set(&err, RC_TOO_MANY,

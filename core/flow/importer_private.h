@@ -28,6 +28,12 @@ struct importer {
     unsigned doubts_in_a_row; /* POSTs without an answer, none answered in between */
     unsigned nonsense_in_a_row; /* 200s that make no sense */
     bool reading;               /* a batch of rows is being read, to be planned */
+    struct {
+        enum reason reason; /* why the first rows fail: the same for all so far */
+        size_t column;
+        uint64_t rows; /* of the first ones, how many did */
+        bool over;     /* not all of them fail for one cause */
+    } first;
     bool eof;                   /* every record was read */
     bool journal_broken;        /* nothing more can be put */
     int stop;                   /* RC_OK, or why the run is stopping */

@@ -105,6 +105,7 @@ int importer_take_up(struct importer *importer, struct err *err) {
     if (rc == 0)
         return settler_begin(importer->settler, true, err);
     importer->reached = last.record;
+    importer->first.over = true; /* whoever resumes has seen what the first rows do */
     rc = settler_begin(importer->settler, false, err);
     if (rc != RC_OK)
         return rc;

@@ -233,11 +233,15 @@ void error_file_close(struct error_file *file) {
 
 /* --- after a run --- */
 
-static const char *output_path(const struct outputs *outputs, enum output_kind kind) {
+static const char *option_path(const struct output_options *options,
+                               enum output_kind kind) {
     if (kind == OUTPUT_RESULTS)
-        return outputs->options->results;
-    return kind == OUTPUT_ERRORS ? outputs->options->errors
-                                 : outputs->options->unprocessed;
+        return options->results;
+    return kind == OUTPUT_ERRORS ? options->errors : options->unprocessed;
+}
+
+static const char *output_path(const struct outputs *outputs, enum output_kind kind) {
+    return option_path(outputs->options, kind);
 }
 
 static int output_open(struct outputs *outputs, enum output_kind kind, struct err *err) {
@@ -356,6 +360,78 @@ static int outputs_walk(struct outputs *outputs, struct err *err) {
     return rc;
 }
 
+/* --- what a person has corrected --- */
+
+/* Facts of the journal: the sums of what the run has written, or was about to write when
+ * it was killed, as 16 hexadecimal digits each. */
+static const char *const sum_facts[OUTPUT_COUNT] = {
+    [OUTPUT_ERRORS] = "sum.errors",
+    [OUTPUT_UNPROCESSED] = "sum.unprocessed",
+};
+
+static int keep_sum(struct journal *journal, enum output_kind kind, uint64_t sum,
+                    struct err *err) {
+    char both[40];
+    const char *before = journal_text(journal, sum_facts[kind]);
+    int rc;
+
+    (void)snprintf(both, sizeof both, "%016" PRIx64 " %.16s", sum, before);
+    rc = journal_set_text(journal, sum_facts[kind], both, err);
+    return rc == RC_OK ? journal_commit(journal, err) : rc;
+}
+
+int outputs_refuse_edited(struct journal *journal, const struct output_options *options,
+                          struct err *err) {
+    for (int i = 0; i < OUTPUT_COUNT; i++) {
+        const char *path = option_path(options, (enum output_kind)i);
+        char text[20];
+        uint64_t sum;
+        int rc =
+            sum_facts[i] == NULL || path == NULL ? 0 : outfile_sum_of(path, &sum, err);
+        if (rc < 0)
+            return rc;
+        if (rc == 0)
+            continue;
+        (void)snprintf(text, sizeof text, "%016" PRIx64, sum);
+        if (strstr(journal_text(journal, sum_facts[i]), text) != NULL)
+            continue;
+        (void)err_set(err, RC_USAGE,
+                      "%s has been changed since the run wrote it, and would be replaced",
+                      path);
+        err_advise(err, "move it away, or allow replacing it with --force");
+        return RC_USAGE;
+    }
+    return RC_OK;
+}
+
+int outputs_adopt(struct journal *journal, const struct output_options *options,
+                  struct err *err) {
+    int rc = RC_OK;
+
+    for (int i = 0; rc == RC_OK && i < OUTPUT_COUNT; i++) {
+        const char *path = option_path(options, (enum output_kind)i);
+        uint64_t sum;
+        int there =
+            sum_facts[i] == NULL || path == NULL ? 0 : outfile_sum_of(path, &sum, err);
+        if (there == 1)
+            rc = keep_sum(journal, (enum output_kind)i, sum, err);
+        else
+            rc = there;
+    }
+    return rc;
+}
+
+static int commit_one(struct outputs *outputs, enum output_kind kind, struct err *err) {
+    uint64_t sum;
+    int rc = RC_OK;
+
+    if (sum_facts[kind] != NULL && !outputs->options->reader)
+        rc = csvout_sum(outputs->csv[kind], &sum, err);
+    if (rc == RC_OK && sum_facts[kind] != NULL && !outputs->options->reader)
+        rc = keep_sum(outputs->journal, kind, sum, err);
+    return rc == RC_OK ? csvout_commit(outputs->csv[kind], err) : rc;
+}
+
 static int outputs_commit(struct outputs *outputs, struct output_counts *counts,
                           struct err *err) {
     uint64_t *const count[OUTPUT_COUNT] = {&counts->results, &counts->errors,
@@ -367,7 +443,7 @@ static int outputs_commit(struct outputs *outputs, struct output_counts *counts,
         const char *path = output_path(outputs, (enum output_kind)i);
         if (outputs->csv[i] != NULL) {
             *count[i] = csvout_records(outputs->csv[i]) - header;
-            rc = csvout_commit(outputs->csv[i], err);
+            rc = commit_one(outputs, (enum output_kind)i, err);
         } else if (path != NULL && outputs->options->force) {
             (void)unlink(path); /* of an earlier run of this checkpoint: no longer true */
         }

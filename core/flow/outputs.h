@@ -19,6 +19,7 @@ struct output_options {
     const char *errors;
     const char *unprocessed;
     bool force;            /* files of these names may be replaced */
+    bool reader;           /* the journal is open for reading only */
     const struct env *env; /* asked for interrupts; NULL = env_system() */
 };
 
@@ -33,6 +34,15 @@ struct output_counts {
  * RC_LOCAL, RC_INPUT, RC_INTERRUPTED. */
 int outputs_write(struct job *job, struct journal *journal,
                   const struct output_options *options, struct output_counts *counts,
+                  struct err *err);
+
+/* Errors and unprocessed rows are there to be corrected. RC_USAGE, naming the file, when
+ * one of them is there and is not as the run has written it. */
+int outputs_refuse_edited(struct journal *journal, const struct output_options *options,
+                          struct err *err);
+
+/* What is there is taken for the run's own, which may be replaced. */
+int outputs_adopt(struct journal *journal, const struct output_options *options,
                   struct err *err);
 
 /* Only the rows that cannot be sent, while checking a file (no checkpoint there is). */

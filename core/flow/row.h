@@ -50,6 +50,9 @@ struct row {
     size_t related;            /* sets of ids that were sent, of plan->added */
     bool planning;             /* in the planner */
     bool settles;              /* in there for its links only */
+    enum reason cause;         /* its first error, or REASON_NONE */
+    size_t cause_column;       /* likewise: index, or NO_COLUMN */
+    const char *cause_message; /* likewise; in arena or constant */
     void *owner;               /* the importer */
 };
 

@@ -41,16 +41,42 @@ static struct slice trim_number(struct slice s) {
     return s;
 }
 
-/* "1200 EUR" or "EUR 1200" where EUR is what the currency is set to: the amount alone. */
-static struct slice without_currency(const struct converter *c, struct slice cell) {
-    size_t len = c->currency == NULL ? 0 : strlen(c->currency);
+/* The sign that is written for a currency, or NULL. A sign of several currencies is taken
+ * for the one that the mapping names. */
+static const char *sign_of(const char *currency) {
+    static const char *const signs[][2] = {{"EUR", "\xE2\x82\xAC"},
+                                           {"GBP", "\xC2\xA3"},
+                                           {"USD", "$"},
+                                           {"AUD", "$"},
+                                           {"CAD", "$"},
+                                           {"JPY", "\xC2\xA5"},
+                                           {"INR", "\xE2\x82\xB9"}};
 
-    if (len == 0 || cell.len <= len)
-        return cell;
-    if (memcmp(cell.data, c->currency, len) == 0)
-        return trim_number(slice_make(cell.data + len, cell.len - len));
-    if (memcmp(cell.data + cell.len - len, c->currency, len) == 0)
-        return trim_number(slice_make(cell.data, cell.len - len));
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (strcmp(currency, signs[i][0]) == 0)
+            return signs[i][1];
+    return NULL;
+}
+
+/* Takes a word away from the cell's begin or end; false when it is at neither. */
+static bool cut_word(struct slice *cell, const char *word) {
+    size_t len = word == NULL ? 0 : strlen(word);
+
+    if (len == 0 || cell->len <= len)
+        return false;
+    if (memcmp(cell->data, word, len) == 0)
+        *cell = trim_number(slice_make(cell->data + len, cell->len - len));
+    else if (memcmp(cell->data + cell->len - len, word, len) == 0)
+        *cell = trim_number(slice_make(cell->data, cell->len - len));
+    else
+        return false;
+    return true;
+}
+
+/* "1200 EUR" or "$1200" where that is what the currency is set to: the amount alone. */
+static struct slice without_currency(const struct converter *c, struct slice cell) {
+    if (c->currency != NULL && !cut_word(&cell, c->currency))
+        (void)cut_word(&cell, sign_of(c->currency));
     return cell;
 }
 

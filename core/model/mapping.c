@@ -65,7 +65,7 @@ static int read_file(const char *path, struct buf *text, struct err *err) {
     int rc = RC_OK;
 
     if (file == NULL) {
-        rc = err_errno(err, "read", path);
+        rc = err_named_file(err, "read", path);
         err_advise(err, "give -m a mapping file, or the short form, as 'Lead: "
                         "E-Mail=emailAddress, *=*'");
         return rc;
@@ -84,7 +84,7 @@ static int read_file(const char *path, struct buf *text, struct err *err) {
         }
     }
     if (rc == RC_OK && ferror(file))
-        rc = err_errno(err, "read", path);
+        rc = err_named_file(err, "read", path);
     (void)fclose(file);
     return rc;
 }

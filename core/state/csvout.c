@@ -171,6 +171,10 @@ int csvout_flush(struct csvout *csv, struct err *err) {
     return outfile_flush(csv->file, err);
 }
 
+int csvout_sum(struct csvout *csv, uint64_t *sum, struct err *err) {
+    return outfile_sum(csv->file, sum, err);
+}
+
 int csvout_commit(struct csvout *csv, struct err *err) {
     if (csv->cells > 0)
         return err_set(err, RC_USAGE, "the last CSV record was not ended");

@@ -44,6 +44,9 @@ uint64_t csvout_records(const struct csvout *csv);
 /* Hands what is buffered to the system (for pipes). */
 int csvout_flush(struct csvout *csv, struct err *err);
 
+/* As outfile_sum(). */
+int csvout_sum(struct csvout *csv, uint64_t *sum, struct err *err);
+
 /* Puts the file in place; afterwards only csvout_close(), which without a commit before
  * removes what was written. RC_USAGE when a record was not ended. */
 int csvout_commit(struct csvout *csv, struct err *err);

@@ -51,7 +51,6 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_PUT_ERROR] =
         "INSERT INTO error SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6"
         " FROM error WHERE record = ?1",
-    [STATEMENT_CLEAR_ERRORS] = "DELETE FROM error WHERE record = ?",
     [STATEMENT_PUT_IMAGE] = "INSERT OR IGNORE INTO image VALUES(?,?,?)",
     [STATEMENT_PUT_MADE] = "INSERT OR REPLACE INTO made VALUES(?,?,?,?,?)",
     [STATEMENT_GET_MADE] = "SELECT since, id FROM made WHERE entityType = ?"
@@ -465,19 +464,6 @@ int journal_put_error(struct journal *journal, const struct journal_error *error
     (void)sqlite3_bind_text(statement, 4, error->field, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(statement, 5, error->value, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(statement, 6, error->message, -1, SQLITE_STATIC);
-    return journal_step(journal, statement, err);
-}
-
-int journal_clear_errors(struct journal *journal, uint64_t record, struct err *err) {
-    sqlite3_stmt *statement;
-    int rc = journal_begin(journal, err);
-
-    if (rc != RC_OK)
-        return rc;
-    statement = journal_statement(journal, STATEMENT_CLEAR_ERRORS, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
     return journal_step(journal, statement, err);
 }
 

@@ -95,7 +95,6 @@ int journal_put_row(struct journal *journal, const struct journal_row *row,
                     struct err *err);
 int journal_put_error(struct journal *journal, const struct journal_error *error,
                       struct err *err);
-int journal_clear_errors(struct journal *journal, uint64_t record, struct err *err);
 
 /* What record `id` held in the attributes that row is about to change, as a JSON object;
  * the first image of a row is kept. */

@@ -226,5 +226,47 @@ class Parents(harness.Case):
         self.assertTrue(errors[0]["_message"].startswith("p: "), errors)
 
 
+class Edited(harness.Case):
+    """What somebody has corrected is not written over."""
+
+    def test_edited(self):
+        server = harness.Server(self)
+        rows = harness.leads(20)
+        rows[3]["emailAddress"] = "no mail"
+        self.write_csv("leads.csv", rows)
+        self.import_csv("leads.csv", server=server, expect=1)
+        again = [("resume", "leads.csv.checkpoint"),
+                 ("status", "leads.csv.checkpoint", "--errors")]
+        for words in again:  # as the run wrote it: nothing is lost
+            self.espoload(*words, server=server, expect=(0, 1))
+        path = self.folder / "leads.errors.csv"
+        ours, theirs = path.read_text(), path.read_text().replace("no mail", "a@b.example")
+        path.write_text(theirs)
+        for words in again:
+            with self.subTest(words):
+                run = self.espoload(*words, server=server, expect=2)
+                self.assertIn("leads.errors.csv has been changed", run.err)
+                self.assertEqual(path.read_text(), theirs)
+                self.espoload(*words, "--force", server=server, expect=(0, 1))
+                self.assertEqual(path.read_text(), ours)
+                path.write_text(theirs)
+        run = self.espoload("status", "leads.csv.checkpoint", "--results", server=server)
+        self.assertEqual(path.read_text(), theirs)
+
+    def test_there_before_and_killed(self):
+        """import --force may replace what is there, and so may the resume of its run."""
+        server = harness.Server(self, "--delay", "5")
+        self.write_csv("leads.csv", harness.leads(400))
+        (self.folder / "leads.errors.csv").write_text("of somebody\n")
+        self.import_csv("leads.csv", server=server, expect=2)
+        process = self.start("import", "leads.csv", "-m", "Lead: *=*", "--force",
+                             server=server)
+        harness.wait_until("some are stored", lambda: server.stored() > 20)
+        process.kill()
+        self.espoload("resume", "leads.csv.checkpoint", "--settle", "0.3", server=server)
+        self.assertEqual(server.stored(), 400)
+        self.assertFalse((self.folder / "leads.errors.csv").exists())
+
+
 if __name__ == "__main__":
     harness.main()

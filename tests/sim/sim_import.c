@@ -94,10 +94,8 @@ static int open_journal(struct sim *sim, struct journal **out, struct job *job,
     checkpoint_read(*out, &facts);
     if (facts.kind[0] == '\0') /* died before it was bound: nothing was sent */
         return bind(sim, *out, job, site, err);
-    rc = checkpoint_verify_input(&facts, err);
-    return rc == RC_OK ? checkpoint_verify_site(&facts, "https://crm.example.com/",
-                                                schema_server(job->schema), err)
-                       : rc;
+    return checkpoint_verify_site(&facts, "https://crm.example.com/",
+                                  schema_server(job->schema), err);
 }
 
 static int import(struct sim *sim, struct job *job, struct site *site,
@@ -110,7 +108,7 @@ static int import(struct sim *sim, struct job *job, struct site *site,
         .journal = journal,
         .settle_ms = sim->settle_ms,
         .batch = sim->batch,
-        .max_errors = sim->max_errors,
+        .stop_at_errors = sim->stop_at_errors,
     };
     int rc = engine_rest_new(&engine, site_courier(site), err);
 

@@ -22,7 +22,7 @@ struct sim {
     unsigned retries;
     size_t batch;        /* 0 = the default */
     int64_t settle_ms;   /* 0 = the default */
-    uint64_t max_errors; /* 0 = no limit */
+    uint64_t stop_at_errors; /* 0 = never */
     long disk_bytes;     /* in a child: no file may grow beyond this; 0 = no limit */
     char dir[64];        /* the folder */
     char csv[96];        /* the input, to be written by the test */

@@ -108,30 +108,46 @@ static void write_csv(const struct place *place, const char *text) {
     assert_int_equal(fclose(file), 0);
 }
 
-static void test_verify_input(void **state) {
+/* Loads it and lets it go again. */
+static int load(const struct checkpoint *mine, struct err *err) {
+    struct job job = {0};
+    int rc = checkpoint_load_job(mine, &job, err);
+
+    job_close(&job);
+    return rc;
+}
+
+static void test_load_job(void **state) {
     struct place *place = *state;
     struct checkpoint mine = facts;
     char sha256[65];
     struct err err = {0};
 
     mine.input_path = place->csv;
+    mine.mapping_json = "{\"version\":1,\"entityType\":\"Lead\",\"columns\":["
+                        "{\"name\":\"a\",\"field\":\"lastName\"}]}";
+    mine.encoding = "";
     write_csv(place, "a;b\n1;2\n");
     assert_int_equal(input_identify(place->csv, &mine.input_bytes, sha256, NULL), RC_OK);
     mine.input_sha256 = sha256;
-    assert_int_equal(checkpoint_verify_input(&mine, &err), RC_OK);
+    assert_int_equal(load(&mine, &err), RC_OK);
     write_csv(place, "a;b\n1;3\n"); /* as long, other content */
-    assert_int_equal(checkpoint_verify_input(&mine, &err), RC_INPUT);
+    assert_int_equal(load(&mine, &err), RC_INPUT);
     assert_non_null(strstr(err.message, "SHA-256"));
     assert_non_null(strstr(err.message, place->csv));
     err_clear(&err);
     write_csv(place, "a;b\n1;2\n3;4\n");
-    assert_int_equal(checkpoint_verify_input(&mine, &err), RC_INPUT);
+    assert_int_equal(load(&mine, &err), RC_INPUT);
     assert_non_null(strstr(err.message, "12"));
     assert_non_null(strstr(err.message, "8"));
     assert_true(err.advice[0] != '\0');
     err_clear(&err);
+    write_csv(place, ""); /* cannot be loaded, and is another file */
+    assert_int_equal(load(&mine, &err), RC_INPUT);
+    assert_non_null(strstr(err.message, "it has 0 bytes"));
+    err_clear(&err);
     (void)unlink(place->csv);
-    assert_true(checkpoint_verify_input(&mine, &err) < 0);
+    assert_true(load(&mine, &err) < 0);
     assert_non_null(strstr(err.message, place->csv));
     assert_non_null(strstr(err.advice, "put the file back"));
 }
@@ -194,7 +210,7 @@ static void test_prefix(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bind, place_make, place_remove),
-        cmocka_unit_test_setup_teardown(test_verify_input, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(test_load_job, place_make, place_remove),
         cmocka_unit_test(test_verify_site),
         cmocka_unit_test_setup_teardown(test_note_end, place_make, place_remove),
         cmocka_unit_test(test_prefix),

@@ -35,7 +35,7 @@ struct situation {
     const char *name;
     enum fake_fault faults[8]; /* ends with COUNT */
     size_t rows;
-    uint64_t max_errors;
+    uint64_t stop_at_errors;
     int rc;
     uint64_t most_sent; /* POSTs, at most */
     uint64_t created;   /* at least */
@@ -95,7 +95,7 @@ static void play_situation(const struct situation *s) {
     sim.mapping = plainly;
     sim.jobs = 4;
     sim.retries = 2;
-    sim.max_errors = s->max_errors;
+    sim.stop_at_errors = s->stop_at_errors;
     len = (size_t)snprintf(csv, sizeof csv, "First;Last;Mail;Phone;Note\n");
     for (size_t i = 0; i < s->rows; i++)
         len += (size_t)snprintf(csv + len, sizeof csv - len,
@@ -154,14 +154,14 @@ static void test_max_errors(void **state) {
     sim_init(&sim, &options);
     sim.mapping = plainly;
     sim.jobs = 2;
-    sim.max_errors = 5;
+    sim.stop_at_errors = 6;
     write_rejects(&sim, 10, 200);
     assert_int_equal(sim_run(&sim, NULL, &tally, &err), RC_TOO_MANY);
     assert_non_null(strstr(err.message, "--max-errors 5"));
     assert_in_range(tally.failed, 6, 12);
     assert_int_equal(tally.unknown, 0);
     assert_int_equal(tally_verify(&tally, NULL), RC_OK);
-    sim.max_errors = 0;
+    sim.stop_at_errors = 0;
     assert_int_equal(sim_run(&sim, NULL, &tally, NULL), RC_OK);
     assert_int_equal(tally.failed, 200);
     assert_int_equal(tally.created, 10);

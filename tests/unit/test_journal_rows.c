@@ -77,8 +77,6 @@ static void test_row_replaced(void **state) {
     put(journal, 1, ROW_FAILED, NULL);
     assert_false(journal_owns_id(journal, "abc"));
     assert_false(journal_owns_id(journal, ""));
-    assert_int_equal(journal_clear_errors(journal, 1, NULL), RC_OK);
-    assert_int_equal(journal_errors(journal, 1, no_errors, NULL, NULL), RC_OK);
     journal_close(journal); /* without a commit: nothing stays */
     journal = reopen(place);
     assert_int_equal(count_of(journal, ROW_FAILED), 0);

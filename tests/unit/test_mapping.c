@@ -208,11 +208,11 @@ static void test_load(void **state) {
     struct err err = {.rc = RC_OK};
 
     (void)state;
-    assert_int_equal(mapping_load(&mapping, "no/such/file.json", &err), RC_LOCAL);
+    assert_int_equal(mapping_load(&mapping, "no/such/file.json", &err), RC_USAGE);
     assert_non_null(strstr(err.message, "no/such/file.json"));
     assert_non_null(strstr(err.advice, "short form"));
     err_clear(&err);
-    assert_int_equal(mapping_load(&mapping, MAPPINGS, &err), RC_LOCAL); /* a folder */
+    assert_int_equal(mapping_load(&mapping, MAPPINGS, &err), RC_USAGE); /* a folder */
     mapping_free(NULL);
 }
 

@@ -157,7 +157,7 @@ static void test_file_kinds(void **state) {
 
     (void)state;
     assert_int_equal(secret_from_file(&secret, "/nonexistent/key", "API key", &err),
-                     RC_LOCAL);
+                     RC_USAGE);
     assert_non_null(strstr(err.message, "cannot read /nonexistent/key: No such file"));
     assert_non_null(strstr(err.advice, "API key"));
     err_clear(&err);
