@@ -154,10 +154,27 @@ void importer_end(struct importer *importer, struct row *row, enum row_state sta
     row_pool_put(&importer->pool, row);
 }
 
+/* Another row of the file counts instead. */
+void importer_pass_over(struct importer *importer, struct row *row) {
+    const char *message = arena_format(
+        &row->arena, "line %" PRIu64 " of the file is about the same record, and counts",
+        row->counted);
+
+    importer_put_error(importer, row, REASON_REPEATED, NO_COLUMN, "", slice_make("", 0),
+                       message == NULL ? "" : message);
+    importer_end(importer, row, ROW_SKIPPED);
+}
+
 /* A row that is planned by what the CRM holds takes its turn in its lanes first: those
  * before it change that. */
 static int importer_take(struct importer *importer, struct row *row) {
-    int rc = importer_plan(importer, row);
+    int rc;
+
+    if (row->counted != 0) {
+        importer_pass_over(importer, row);
+        return RC_OK;
+    }
+    rc = importer_plan(importer, row);
 
     if (rc == RC_OK && importer->planner != NULL) {
         rc = lane_enter(importer->lanes, &row->ticket);

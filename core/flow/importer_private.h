@@ -34,10 +34,10 @@ struct importer {
         uint64_t rows; /* of the first ones, how many did */
         bool over;     /* not all of them fail for one cause */
     } first;
-    bool eof;                   /* every record was read */
-    bool journal_broken;        /* nothing more can be put */
-    int stop;                   /* RC_OK, or why the run is stopping */
-    struct err stop_err;        /* in words */
+    bool eof;            /* every record was read */
+    bool journal_broken; /* nothing more can be put */
+    int stop;            /* RC_OK, or why the run is stopping */
+    struct err stop_err; /* in words */
 };
 
 /* Stops the run in good order: nothing new leaves; the first reason is kept. */
@@ -73,6 +73,9 @@ void importer_put(struct importer *importer, struct row *row, enum row_state sta
 void importer_put_error(struct importer *importer, struct row *row, enum reason reason,
                         size_t column, const char *field, struct slice value,
                         const char *message);
+
+/* Ends a row that another one of the file counts for (repeats.h). */
+void importer_pass_over(struct importer *importer, struct row *row);
 
 /* The row ended: journal, lanes, pool. */
 void importer_end(struct importer *importer, struct row *row, enum row_state state);

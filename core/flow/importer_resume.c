@@ -56,6 +56,10 @@ static int importer_take_up_row(struct importer *importer, struct row *row,
         row_queue_push(&importer->planned, row);
         return RC_OK;
     }
+    if (row->counted != 0) {
+        importer_pass_over(importer, row);
+        return RC_OK;
+    }
     if (importer_plan(importer, row) != RC_OK ||
         lane_enter(importer->lanes, &row->ticket) < 0)
         return err_nomem(err);

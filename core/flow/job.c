@@ -1,6 +1,7 @@
 /* job.c - reads, compiles, and turns records into rows. */
 #include "flow/job.h"
 
+#include "flow/repeats.h"
 #include "flow/unreadable.h"
 
 #include <stdlib.h>
@@ -122,7 +123,10 @@ int job_compile(struct job *job, struct site *site, struct err *err) {
                          job->column_count, &job->problems, &job->problem_count, err);
     if (rc == RC_OK)
         rc = job_check_lookups(job, site, err);
-    return rc;
+    if (rc != RC_OK || !repeats_are_needed(job))
+        return rc;
+    rc = repeats_build(&job->repeats, job, err);
+    return rc == RC_OK ? job_rewind(job, err) : rc;
 }
 
 /* The cells move into the row's arena, because the row outlives the reader's buffer. */
@@ -173,10 +177,11 @@ static int job_keep_broken(struct row *row, const struct unreadable *broken,
     return RC_OK;
 }
 
-int job_read(struct job *job, struct row *row, struct err *err) {
+static int job_read_from(struct job *job, struct input *input, struct row *row,
+                         struct err *err) {
     const struct csv_record *record;
     struct unreadable broken;
-    int rc = input_next(job->input, &record, err);
+    int rc = input_next(input, &record, err);
 
     if (rc != 1) {
         if (rc < 0)
@@ -197,13 +202,41 @@ int job_read(struct job *job, struct row *row, struct err *err) {
     return rc < 0 ? rc : 1;
 }
 
+int job_read(struct job *job, struct row *row, struct err *err) {
+    int rc = job_read_from(job, job->input, row, err);
+
+    if (rc == 1 && job->repeats != NULL) {
+        int applied = repeats_apply(job->repeats, job, row, err);
+        return applied < 0 ? applied : 1;
+    }
+    return rc;
+}
+
+int job_read_at(struct job *job, const struct input_position *at, struct row *row,
+                struct err *err) {
+    int rc = RC_OK;
+
+    if (job->side == NULL)
+        rc = input_open(&job->side, &job->input_options, &job->facts, err);
+    if (rc == RC_OK)
+        rc = input_seek(job->side, at, err);
+    if (rc == RC_OK)
+        rc = job_read_from(job, job->side, row, err);
+    if (rc == 0 || (rc == 1 && row->number != at->number))
+        return err_set(err, RC_INPUT, "%s has changed while it was read",
+                       job->input_name);
+    return rc < 0 ? rc : RC_OK;
+}
+
 struct slice job_column(const struct job *job, size_t column) {
     return column < job->column_count ? job->columns[column] : slice_make("", 0);
 }
 
 void job_close(struct job *job) {
+    repeats_free(job->repeats);
     program_free(job->program);
     input_close(job->input);
+    input_close(job->side);
     mapping_free(job->mapping);
     free(job->problems);
     free(job->input_path);

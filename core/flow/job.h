@@ -31,6 +31,8 @@ struct job {
     size_t raw_column;                /* `_raw` (unreadable.h), or NO_COLUMN */
     const struct schema *schema;      /* borrowed from the site */
     struct program *program;          /* owned */
+    struct repeats *repeats;          /* owned; of rows about one record, or NULL */
+    struct input *side;               /* owned; of job_read_at(), or NULL */
     char *input_path;                 /* owned */
     char *input_name;                 /* owned */
     char *encoding;                   /* owned; NULL = auto */
@@ -53,6 +55,11 @@ int job_rewind(struct job *job, struct err *err);
 /* Reads the next record into row: 1, 0 at the end, or < 0. A record that cannot be read
  * or converted is a row with errors. */
 int job_read(struct job *job, struct row *row, struct err *err);
+
+/* Reads the record at a position, as it stands there, without moving job_read(). Where
+ * the input cannot be sought (gzip, UTF-16) it is read from its beginning to there. */
+int job_read_at(struct job *job, const struct input_position *at, struct row *row,
+                struct err *err);
 
 /* "column name" of an index, "" for NO_COLUMN; borrowed. */
 struct slice job_column(const struct job *job, size_t column);

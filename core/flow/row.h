@@ -22,10 +22,12 @@ struct row {
     uint64_t offset;            /* of its first byte in the decoded text */
     const struct slice *fields; /* its cells, in arena */
     size_t field_count;
-    enum reason unreadable;    /* why it is no readable record, or REASON_NONE */
-    struct slice raw;          /* then the row's text, in arena */
-    struct record record;      /* attributes, or errors */
-    struct write write;        /* as planned now */
+    enum reason unreadable; /* why it is no readable record, or REASON_NONE */
+    struct slice raw;       /* then the row's text, in arena */
+    struct record record;   /* attributes, or errors */
+    uint64_t counted;       /* line of the row that counts instead (repeats.h); 0 = this
+                                  one does */
+    struct write write;     /* as planned now */
     struct lane_ticket ticket; /* what it must not overlap with */
     enum row_state state;      /* as last put into the journal */
     unsigned attempts;         /* how often it was sent, at most */

@@ -145,11 +145,6 @@ static void check_policies(struct builder *b) {
         problems_add(&b->problems, "/onRepeat",
                      "has no meaning without \"match\": rows repeat each other when "
                      "their match keys are equal");
-    if (mapping->on_repeat == ON_REPEAT_LAST || mapping->on_repeat == ON_REPEAT_MERGE)
-        problems_add(&b->problems, "/onRepeat",
-                     "\"last\" and \"merge\" are not supported by this version yet: "
-                     "use \"inOrder\", which writes the rows one after the other, or "
-                     "\"error\" or \"first\"");
     if (mapping->identity != NULL && check_field(b, "/identity", mapping->identity))
         problems_add(&b->problems, "/identity",
                      "'identity' is not supported by this version yet: leave it out");

@@ -1,0 +1,248 @@
+/* repeats.c - the last row of a key counts; merged, it has what is filled in any of
+ * them.
+ */
+#include "flow/repeats.h"
+
+#include "base/digest.h"
+#include "plan/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_BYTES = 64 * 1024 };
+
+struct repeats {
+    struct keyindex *index; /* owned */
+    bool merges;
+};
+
+/* What the row has for the attribute; empty when that is nothing. */
+static struct slice row_text(const struct row *row, const struct schema_attribute *def) {
+    const struct record *record = &row->record;
+    const struct attribute *found = NULL;
+
+    for (size_t i = 0; i < record->count && found == NULL; i++)
+        if (record->attributes[i].def == def)
+            found = &record->attributes[i];
+    for (size_t i = 0; i < record->key_count && found == NULL; i++)
+        if (record->keys[i].def == def)
+            found = &record->keys[i];
+    if (found == NULL ||
+        (found->value.kind != VALUE_STRING && found->value.kind != VALUE_NUMBER))
+        return slice_make("", 0);
+    return slice_trim(found->value.text);
+}
+
+static void put_hash(uint64_t hash, unsigned char out[8]) {
+    for (int i = 0; i < 8; i++)
+        out[i] = (unsigned char)(hash >> (8 * i));
+}
+
+int repeats_key(const struct job *job, const struct row *row, size_t rule,
+                unsigned char key[KEYINDEX_KEY]) {
+    size_t count;
+    const struct schema_attribute *const *by = program_match(job->program, rule, &count);
+    struct buf text = {.max = KEY_BYTES};
+    int rc = 1;
+
+    for (size_t k = 0; by != NULL && rc == 1 && k < count; k++) {
+        struct slice value = row_text(row, by[k]);
+        if (value.len == 0)
+            rc = 0;
+        (void)buf_append_format(&text, "%s\x1f", by[k]->name);
+        if (rc == 1 && match_normalize(&text, by[k], value) < 0)
+            rc = text.failed == RC_NOMEM ? RC_NOMEM : 0;
+        (void)buf_append_char(&text, '\x1f');
+    }
+    if (by == NULL)
+        rc = 0;
+    put_hash(digest_fnv(DIGEST_FNV_SEED, buf_slice(&text)), key);
+    put_hash(digest_fnv(~DIGEST_FNV_SEED, buf_slice(&text)), key + 8);
+    buf_fini(&text);
+    return rc;
+}
+
+/* By the first rule that applies. */
+static int first_key(const struct job *job, const struct row *row,
+                     unsigned char key[KEYINDEX_KEY]) {
+    size_t count;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && program_match(job->program, i, &count) != NULL; i++)
+        rc = repeats_key(job, row, i, key);
+    return rc;
+}
+
+static enum mapping_on_repeat rule_of(const struct job *job) {
+    struct mapping_policy policy;
+
+    mapping_policy(job->mapping, mapping_on_duplicate(job->mapping), &policy);
+    return policy.on_repeat;
+}
+
+bool repeats_are_needed(const struct job *job) {
+    enum mapping_on_repeat rule = rule_of(job);
+
+    return rule == ON_REPEAT_LAST || rule == ON_REPEAT_MERGE;
+}
+
+static int add_row(struct repeats *repeats, const struct job *job, const struct row *row,
+                   struct err *err) {
+    const struct keyindex_row at = {row->number, row->line, row->offset};
+    unsigned char key[KEYINDEX_KEY];
+    int rc;
+
+    if (row->record.error_count > 0)
+        return RC_OK;
+    rc = first_key(job, row, key);
+    if (rc == RC_NOMEM)
+        return err_nomem(err);
+    return rc == 1 ? keyindex_add(repeats->index, key, &at, err) : RC_OK;
+}
+
+int repeats_build(struct repeats **out, struct job *job, struct err *err) {
+    struct repeats *repeats = calloc(1, sizeof *repeats);
+    struct row_pool pool = {NULL, NULL, 0};
+    struct row *row;
+    int rc;
+
+    *out = NULL;
+    if (repeats == NULL)
+        return err_nomem(err);
+    repeats->merges = rule_of(job) == ON_REPEAT_MERGE;
+    rc = keyindex_open(&repeats->index, err);
+    while (rc == RC_OK) {
+        row = row_pool_get(&pool);
+        rc = row == NULL ? err_nomem(err) : job_read(job, row, err);
+        if (rc == 0)
+            break;
+        if (rc == 1)
+            rc = add_row(repeats, job, row, err);
+        if (row != NULL)
+            row_pool_put(&pool, row);
+    }
+    row_pool_fini(&pool);
+    if (rc == RC_OK)
+        *out = repeats;
+    else
+        repeats_free(repeats);
+    return rc;
+}
+
+void repeats_free(struct repeats *repeats) {
+    if (repeats == NULL)
+        return;
+    keyindex_close(repeats->index);
+    free(repeats);
+}
+
+static bool is_filled(const struct value *value) {
+    return value->kind != VALUE_NULL &&
+           (value->kind != VALUE_LIST || value->item_count > 0);
+}
+
+/* Puts more's attributes behind (or in place of) those of list. */
+static int merge_attributes(struct arena *arena, const struct attribute **list,
+                            size_t *count, const struct attribute *more, size_t n) {
+    struct attribute *all = arena_alloc(arena, (*count + n + 1) * sizeof *all);
+    size_t filled = *count;
+
+    if (all == NULL)
+        return RC_NOMEM;
+    if (*count > 0)
+        memcpy(all, *list, *count * sizeof *all);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+        while (at < filled && all[at].def != more[i].def)
+            at++;
+        if (at == filled)
+            all[filled++] = more[i];
+        else if (is_filled(&more[i].value))
+            all[at] = more[i];
+    }
+    *list = all;
+    *count = filled;
+    return RC_OK;
+}
+
+static int merge_links(struct arena *arena, const struct record_link **list,
+                       size_t *count, const struct record_link *more, size_t n) {
+    struct record_link *all = arena_alloc(arena, (*count + n + 1) * sizeof *all);
+    size_t filled = *count;
+
+    if (all == NULL)
+        return RC_NOMEM;
+    if (*count > 0)
+        memcpy(all, *list, *count * sizeof *all);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+        while (at < filled && all[at].def != more[i].def)
+            at++;
+        all[at] = more[i];
+        filled += at == filled;
+    }
+    *list = all;
+    *count = filled;
+    return RC_OK;
+}
+
+/* later goes over what base has. */
+static int merge_records(struct arena *arena, struct record *base,
+                         const struct record *later) {
+    int rc = merge_attributes(arena, &base->attributes, &base->count, later->attributes,
+                              later->count);
+
+    if (rc == RC_OK)
+        rc = merge_attributes(arena, &base->keys, &base->key_count, later->keys,
+                              later->key_count);
+    if (rc == RC_OK)
+        rc = merge_links(arena, &base->links, &base->link_count, later->links,
+                         later->link_count);
+    return rc;
+}
+
+/* Reads the rows of the key that stand before the row, and merges all of them. Their
+ * cells live in the row's arena. */
+static int merge_into(struct repeats *repeats, struct job *job, struct row *row,
+                      const unsigned char key[KEYINDEX_KEY], struct err *err) {
+    struct record merged = {0};
+    struct keyindex_row at = {0, 0, 0};
+    int rc;
+
+    while ((rc = keyindex_next(repeats->index, key, at.record, &at, err)) == 1 &&
+           at.record < row->number) {
+        const struct input_position position = {at.offset, at.line, at.record};
+        struct row member = {.arena = row->arena};
+        rc = job_read_at(job, &position, &member, err);
+        row->arena = member.arena;
+        if (rc == RC_OK && merge_records(&row->arena, &merged, &member.record) < 0)
+            rc = err_nomem(err);
+        if (rc < 0)
+            return rc;
+    }
+    if (rc < 0 || merged.count + merged.link_count + merged.key_count == 0)
+        return rc < 0 ? rc : RC_OK; /* it is the only one */
+    if (merge_records(&row->arena, &merged, &row->record) < 0)
+        return err_nomem(err);
+    row->record = merged;
+    return RC_OK;
+}
+
+int repeats_apply(struct repeats *repeats, struct job *job, struct row *row,
+                  struct err *err) {
+    unsigned char key[KEYINDEX_KEY];
+    struct keyindex_row last;
+    int rc = row->record.error_count > 0 ? 0 : first_key(job, row, key);
+
+    if (rc == RC_NOMEM)
+        return err_nomem(err);
+    if (rc == 1)
+        rc = keyindex_last(repeats->index, key, &last, err);
+    if (rc != 1)
+        return rc < 0 ? rc : RC_OK;
+    if (last.record != row->number)
+        row->counted = last.line;
+    else if (repeats->merges)
+        rc = merge_into(repeats, job, row, key, err);
+    return rc < 0 ? rc : RC_OK;
+}

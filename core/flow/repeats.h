@@ -1,0 +1,38 @@
+/* repeats.h - rows of one file that are about the same record, told by their match keys
+ * before anything is sent.
+ *
+ * A row's key is that of the first match rule whose cells are all filled, compared as
+ * plan/match.h does. Rows that cannot be converted have none: they fail by themselves.
+ * For "onRepeat": "last" and "merge" the file is read and converted once more for it,
+ * and what is kept is on disk (state/keyindex.h); a resume finds the same again.
+ */
+#ifndef FLOW_REPEATS_H
+#define FLOW_REPEATS_H
+
+#include "base/err.h"
+#include "flow/job.h"
+#include "flow/row.h"
+#include "state/keyindex.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct repeats;
+
+/* The key of a row by rule i of the mapping: 1; 0 when one of its cells is empty or is
+ * still to be looked up; RC_NOMEM. */
+int repeats_key(const struct job *job, const struct row *row, size_t rule,
+                unsigned char key[KEYINDEX_KEY]);
+
+/* Does the mapping want rows to be chosen or merged? Then build: reads the whole file.
+ * */
+bool repeats_are_needed(const struct job *job);
+int repeats_build(struct repeats **out, struct job *job, struct err *err);
+void repeats_free(struct repeats *repeats);
+
+/* Sets row->counted when a later row counts instead of this one, or merges the rows
+ * before it into it. RC_INPUT, RC_LOCAL, RC_NOMEM. */
+int repeats_apply(struct repeats *repeats, struct job *job, struct row *row,
+                  struct err *err);
+
+#endif
