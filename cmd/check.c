@@ -60,7 +60,9 @@ static int check_run(struct command_context *context) {
         rc = plan_print(context, &job, buf_text(&connection.url),
                         mapping_on_duplicate(job.mapping), true);
     if (rc == RC_OK)
-        rc = rehearse_run(context, &job, chosen->errors, chosen->force);
+        rc = rehearse_run(context, connection.site, &job,
+                          mapping_on_duplicate(job.mapping), chosen->errors,
+                          chosen->force);
     job_close(&job);
     connect_close(&connection);
     return rc;

@@ -303,7 +303,10 @@ static int import_begin(struct command_context *context, struct import_state *st
     rc = plan_print(context, &state->job, facts.url,
                     (enum mapping_on_duplicate)facts.on_duplicate, choice->dry_run);
     if (rc != RC_OK || choice->dry_run)
-        return rc == RC_OK ? rehearse_run(context, &state->job, NULL, false) : rc;
+        return rc == RC_OK ? rehearse_run(context, state->connection.site, &state->job,
+                                          (enum mapping_on_duplicate)facts.on_duplicate,
+                                          NULL, false)
+                           : rc;
     rc = journal_create(&state->journal, carry.checkpoint_path, &context->err);
     if (rc == RC_OK)
         rc = checkpoint_bind(state->journal, &facts, &context->err);

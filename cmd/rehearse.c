@@ -1,27 +1,31 @@
-/* rehearse.c - every row up to the socket: what check does, and import with --dry-run. */
+/* rehearse.c - every row up to the socket: what check does, and import with --dry-run.
+ * */
 #include "cmd/rehearse.h"
 
+#include "cmd/causes.h"
 #include "cmd/errorline.h"
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
 #include "flow/outputs.h"
+#include "flow/rehearsal.h"
 
-enum { ERRORS_SHOWN = 20, TEXT_MAX = 64 * 1024, ASK_EVERY = 1024 };
+enum { ERRORS_SHOWN = 20, TEXT_MAX = 1 << 20 };
 
-struct rehearsal {
-    struct command_context *context;  /* borrowed */
-    struct job *job;                  /* borrowed */
-    struct error_file *file;          /* owned; or NULL */
-    struct row_pool pool;             /* owned */
-    uint64_t good;                    /* rows that could be sent */
-    uint64_t bad;                     /* rows that could not */
-    uint64_t shown;                   /* errors printed */
-    uint64_t by_reason[REASON_COUNT]; /* errors */
+struct rehearse {
+    struct command_context *context; /* borrowed */
+    struct job *job;                 /* borrowed */
+    struct error_file *file;         /* owned; or NULL */
+    struct causes causes;            /* owned */
+    struct rehearsal_repeats repeats;
+    uint64_t bad;                    /* rows that could not be sent */
+    uint64_t by_action[PLAN_SETTLE]; /* the others, by enum plan_action */
+    uint64_t unplanned;              /* those that the CRM was not asked about */
+    uint64_t shown;                  /* errors printed */
 };
 
-static void rehearse_print(struct rehearsal *r, const struct error_line *line) {
+static void print_error(struct rehearse *r, const struct error_line *line) {
     struct buf text = {.max = TEXT_MAX};
 
     error_line_append(&text, line);
@@ -29,7 +33,7 @@ static void rehearse_print(struct rehearsal *r, const struct error_line *line) {
     buf_fini(&text);
 }
 
-static int rehearse_bad(struct rehearsal *r, const struct row *row) {
+static int rehearse_bad(struct rehearse *r, const struct row *row) {
     int rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < row->record.error_count; i++) {
@@ -43,9 +47,10 @@ static int rehearse_bad(struct rehearsal *r, const struct row *row) {
             .value = error->value,
             .message = error->message,
         };
-        r->by_reason[error->reason]++;
+        if (causes_add(&r->causes, &line) < 0)
+            return err_nomem(&r->context->err);
         if (!r->context->global->quiet && r->shown++ < ERRORS_SHOWN)
-            rehearse_print(r, &line);
+            print_error(r, &line);
         if (r->context->json != NULL)
             rc = error_line_json(r->context->json, &line, &r->context->err);
     }
@@ -54,76 +59,139 @@ static int rehearse_bad(struct rehearsal *r, const struct row *row) {
     return rc;
 }
 
-static int rehearse_rows(struct rehearsal *r) {
-    struct row *row = row_pool_get(&r->pool);
-    int rc = row == NULL ? err_nomem(&r->context->err) : RC_OK;
+static int rehearse_row(void *context, struct row *row) {
+    struct rehearse *r = context;
 
-    while (rc == RC_OK && (rc = job_read(r->job, row, &r->context->err)) == 1) {
-        rc = RC_OK;
-        if (row->record.error_count == 0) {
-            r->good++;
-        } else {
-            r->bad++;
-            rc = rehearse_bad(r, row);
-        }
-        if ((r->good + r->bad) % ASK_EVERY == 0 && env_interrupts(r->context->env) > 0)
-            rc = err_set(&r->context->err, RC_INTERRUPTED, "stopped by a signal");
-        row_pool_put(&r->pool, row);
-        row = row_pool_get(&r->pool);
-        if (row == NULL)
-            rc = err_nomem(&r->context->err);
+    if (row->record.error_count > 0) {
+        r->bad++;
+        return rehearse_bad(r, row);
     }
-    return rc;
+    if (row->counted != 0)
+        r->by_action[PLAN_SKIP]++;
+    else if (row->plan == NULL)
+        r->unplanned++;
+    else
+        r->by_action[row->plan->action]++;
+    return RC_OK;
 }
 
-static void rehearse_end(const struct rehearsal *r, const char *errors) {
+/* --- the end --- */
+
+struct action_word {
+    enum plan_action action;
+    const char *word;   /* behind a count */
+    const char *member; /* of the JSON summary */
+};
+
+static const struct action_word action_words[] = {
+    {PLAN_CREATE, "to create", "toCreate"}, {PLAN_UPDATE, "to update", "toUpdate"},
+    {PLAN_DELETE, "to delete", "toDelete"}, {PLAN_UNCHANGED, "unchanged", "unchanged"},
+    {PLAN_SKIP, "to skip", "toSkip"},
+};
+enum { ACTION_WORDS = sizeof action_words / sizeof action_words[0] };
+
+static uint64_t count_good(const struct rehearse *r) {
+    uint64_t good = r->unplanned;
+
+    for (int i = 0; i < PLAN_SETTLE; i++)
+        good += r->by_action[i];
+    return good;
+}
+
+static void append_actions(const struct rehearse *r, struct buf *text) {
+    bool first = true;
+
+    for (size_t i = 0; i < ACTION_WORDS; i++) {
+        uint64_t count = r->by_action[action_words[i].action];
+        if (count == 0)
+            continue;
+        (void)buf_append_text(text, first ? "  of the fine ones " : ", ");
+        first = false;
+        quantity_append_count(text, count);
+        (void)buf_append_format(text, " %s", action_words[i].word);
+    }
+    if (!first)
+        (void)buf_append_char(text, '\n');
+}
+
+/* Each is written after the other, or fails: onRepeat or onDuplicate says which. */
+static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *text) {
+    if (repeats->rows == 0)
+        return;
+    (void)buf_append_text(text, "  ");
+    quantity_append_count(text, repeats->rows);
+    (void)buf_append_format(text, " row%s the %s of an earlier row of the file: ",
+                            repeats->rows == 1 ? " has" : "s have", repeats->by);
+    for (size_t i = 0; i < repeats->shown_count; i++) {
+        (void)buf_append_text(text, i > 0 ? ", line " : "line ");
+        quantity_append_count(text, repeats->shown[i].line);
+        (void)buf_append_text(text, " that of line ");
+        quantity_append_count(text, repeats->shown[i].earlier);
+    }
+    (void)buf_append_text(text, repeats->rows > repeats->shown_count ? ", ...\n" : "\n");
+    if (repeats->compared == REPEATS_COMPARED)
+        (void)buf_append_text(text, "  (of the first 262,144 rows with one)\n");
+}
+
+static void rehearse_end(const struct rehearse *r, const char *errors) {
     struct buf text = {.max = TEXT_MAX};
+    uint64_t good = count_good(r);
 
     if (r->shown > ERRORS_SHOWN) {
         (void)buf_append_text(&text, "... and ");
         quantity_append_count(&text, r->shown - ERRORS_SHOWN);
         (void)buf_append_text(&text, " more\n");
     }
-    quantity_append_count(&text, r->good + r->bad);
+    quantity_append_count(&text, good + r->bad);
     (void)buf_append_text(&text,
-                          r->good + r->bad == 1 ? " row checked = " : " rows checked = ");
-    quantity_append_count(&text, r->good);
+                          good + r->bad == 1 ? " row checked = " : " rows checked = ");
+    quantity_append_count(&text, good);
     (void)buf_append_text(&text, " fine + ");
     quantity_append_count(&text, r->bad);
     (void)buf_append_text(&text, " with errors; nothing was sent\n");
-    for (int i = 1; i < REASON_COUNT; i++) {
-        if (r->by_reason[i] == 0)
-            continue;
-        (void)buf_append_text(&text, "  ");
-        quantity_append_count(&text, r->by_reason[i]);
-        (void)buf_append_format(&text, " x %s: %s\n", reason_code((enum reason)i),
-                                reason_advice((enum reason)i));
-    }
+    append_actions(r, &text);
+    append_repeats(&r->repeats, &text);
+    causes_append(&r->causes, &text);
     if (errors != NULL && r->bad > 0)
         (void)buf_append_format(&text, "Files:\n  %s  (rows to correct)\n", errors);
     (void)terminal_write(r->context->log, buf_text(&text), text.len, NULL);
     buf_fini(&text);
 }
 
-static int rehearse_json_end(const struct rehearsal *r) {
-    struct tally tally = {
-        .rows = r->good + r->bad, .failed = r->bad, .unprocessed = r->good};
+static int rehearse_json_end(const struct rehearse *r) {
+    struct jsonout *json = r->context->json;
+    uint64_t good = count_good(r);
+    struct tally tally = {.rows = good + r->bad, .failed = r->bad, .unprocessed = good};
+    int rc = causes_json(&r->causes, json, &r->context->err);
 
-    jsonout_begin(r->context->json, "summary");
-    summary_json_tally(r->context->json, &tally);
-    jsonout_count(r->context->json, "fine", r->good);
-    return jsonout_end(r->context->json, &r->context->err);
+    if (rc != RC_OK)
+        return rc;
+    jsonout_begin(json, "summary");
+    summary_json_tally(json, &tally);
+    jsonout_count(json, "fine", good);
+    jsonout_open_object(json, "plan");
+    for (size_t i = 0; i < ACTION_WORDS; i++)
+        jsonout_count(json, action_words[i].member, r->by_action[action_words[i].action]);
+    jsonout_close(json);
+    jsonout_count(json, "repeats", r->repeats.rows);
+    return jsonout_end(json, &r->context->err);
 }
 
-int rehearse_run(struct command_context *context, struct job *job, const char *errors,
-                 bool force) {
-    struct rehearsal r = {.context = context, .job = job};
+int rehearse_run(struct command_context *context, struct site *site, struct job *job,
+                 enum mapping_on_duplicate on_duplicate, const char *errors, bool force) {
+    struct rehearse r = {.context = context, .job = job};
+    const struct rehearsal_options options = {.job = job,
+                                              .site = site,
+                                              .on_duplicate = on_duplicate,
+                                              .env = context->env,
+                                              .row = rehearse_row,
+                                              .context = &r};
     int rc = RC_OK;
 
     if (errors != NULL)
         rc = error_file_open(&r.file, job, errors, force, &context->err);
     if (rc == RC_OK)
-        rc = rehearse_rows(&r);
+        rc = rehearsal_run(&options, &r.repeats, &context->err);
     if (rc == RC_OK && r.file != NULL && r.bad > 0)
         rc = error_file_commit(r.file, &context->err);
     if (rc == RC_OK && !context->global->quiet)
@@ -133,6 +201,6 @@ int rehearse_run(struct command_context *context, struct job *job, const char *e
     if (rc == RC_OK && r.bad > 0)
         rc = EXIT_ROWS;
     error_file_close(r.file);
-    row_pool_fini(&r.pool);
+    causes_fini(&r.causes);
     return rc;
 }

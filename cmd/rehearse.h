@@ -5,9 +5,9 @@
 #include "cmd/command.h"
 #include "flow/job.h"
 
-/* job: compiled. errors: path of an errors file, or NULL. Prints the first errors, the
- * causes and the sum; nothing is sent. RC_OK, EXIT_ROWS, or < 0. */
-int rehearse_run(struct command_context *context, struct job *job, const char *errors,
-                 bool force);
+/* job: compiled against site. errors: path of an errors file, or NULL. Prints the first
+ * errors, the causes and the sum; nothing is written. RC_OK, EXIT_ROWS, or < 0. */
+int rehearse_run(struct command_context *context, struct site *site, struct job *job,
+                 enum mapping_on_duplicate on_duplicate, const char *errors, bool force);
 
 #endif

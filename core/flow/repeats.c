@@ -38,14 +38,12 @@ static void put_hash(uint64_t hash, unsigned char out[8]) {
         out[i] = (unsigned char)(hash >> (8 * i));
 }
 
-int repeats_key(const struct job *job, const struct row *row, size_t rule,
-                unsigned char key[KEYINDEX_KEY]) {
-    size_t count;
-    const struct schema_attribute *const *by = program_match(job->program, rule, &count);
+int repeats_key_by(const struct row *row, const struct schema_attribute *const *by,
+                   size_t count, unsigned char key[KEYINDEX_KEY]) {
     struct buf text = {.max = KEY_BYTES};
     int rc = 1;
 
-    for (size_t k = 0; by != NULL && rc == 1 && k < count; k++) {
+    for (size_t k = 0; rc == 1 && k < count; k++) {
         struct slice value = row_text(row, by[k]);
         if (value.len == 0)
             rc = 0;
@@ -54,12 +52,18 @@ int repeats_key(const struct job *job, const struct row *row, size_t rule,
             rc = text.failed == RC_NOMEM ? RC_NOMEM : 0;
         (void)buf_append_char(&text, '\x1f');
     }
-    if (by == NULL)
-        rc = 0;
     put_hash(digest_fnv(DIGEST_FNV_SEED, buf_slice(&text)), key);
     put_hash(digest_fnv(~DIGEST_FNV_SEED, buf_slice(&text)), key + 8);
     buf_fini(&text);
     return rc;
+}
+
+int repeats_key(const struct job *job, const struct row *row, size_t rule,
+                unsigned char key[KEYINDEX_KEY]) {
+    size_t count;
+    const struct schema_attribute *const *by = program_match(job->program, rule, &count);
+
+    return by == NULL ? 0 : repeats_key_by(row, by, count, key);
 }
 
 /* By the first rule that applies. */

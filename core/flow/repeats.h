@@ -24,6 +24,10 @@ struct repeats;
 int repeats_key(const struct job *job, const struct row *row, size_t rule,
                 unsigned char key[KEYINDEX_KEY]);
 
+/* The same by given attributes. */
+int repeats_key_by(const struct row *row, const struct schema_attribute *const *by,
+                   size_t count, unsigned char key[KEYINDEX_KEY]);
+
 /* Does the mapping want rows to be chosen or merged? Then build: reads the whole file.
  * */
 bool repeats_are_needed(const struct job *job);
