@@ -7,6 +7,7 @@
 #include "flow/importer.h"
 
 #include "flow/importer_private.h"
+#include "flow/repeats.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -156,9 +157,10 @@ void importer_end(struct importer *importer, struct row *row, enum row_state sta
 
 /* Another row of the file counts instead. */
 void importer_pass_over(struct importer *importer, struct row *row) {
+    bool merged = repeats_merge(importer->options.job->repeats);
     const char *message = arena_format(
-        &row->arena, "line %" PRIu64 " of the file is about the same record, and counts",
-        row->counted);
+        &row->arena, "%s line %" PRIu64 " of the file, which is about the same record",
+        merged ? "merged into" : "passed over for", row->counted);
 
     importer_put_error(importer, row, REASON_REPEATED, NO_COLUMN, "", slice_make("", 0),
                        message == NULL ? "" : message);

@@ -6,13 +6,21 @@
 #include "base/utf8.h"
 #include "model/json.h"
 #include "model/schema.h"
+#include "plan/match.h"
 
 #include <string.h>
 
-static uint64_t lane_fold(struct importer *importer, uint64_t seed, struct slice text) {
+/* As a look-up compares it: rows that it could take for one must not overlap. */
+static uint64_t lane_fold(struct importer *importer, uint64_t seed, const char *name,
+                          struct slice text) {
+    const struct schema_attribute *def = schema_find(importer->options.job->schema, name);
+
     buf_reset(&importer->scratch);
-    (void)utf8_append_folded(&importer->scratch, text);
-    return digest_fnv(seed, buf_slice(&importer->scratch));
+    if (def != NULL)
+        (void)match_normalize(&importer->scratch, def, text);
+    else
+        (void)utf8_append_folded(&importer->scratch, text);
+    return digest_fnv(digest_fnv(seed, slice_of(name)), buf_slice(&importer->scratch));
 }
 
 /* What the row has for the attribute called name: its value, or what its look-up asks
@@ -44,7 +52,7 @@ static bool importer_add_lane(struct importer *importer, struct row *row,
         all = all && text.len > 0;
         any = any || text.len > 0;
         if (text.len > 0)
-            key = lane_fold(importer, digest_fnv(key, slice_of(*names)), text);
+            key = lane_fold(importer, key, *names, text);
     }
     if (any)
         lane_add(&row->ticket, key);

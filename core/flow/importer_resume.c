@@ -56,7 +56,7 @@ static int importer_take_up_row(struct importer *importer, struct row *row,
         row_queue_push(&importer->planned, row);
         return RC_OK;
     }
-    if (row->counted != 0) {
+    if (row->counted != 0 && was->state != ROW_DOUBTFUL) {
         importer_pass_over(importer, row);
         return RC_OK;
     }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int job_copy(char **out, const char *text, struct err *err) {
     *out = text == NULL ? NULL : strdup(text);
@@ -212,12 +213,46 @@ int job_read(struct job *job, struct row *row, struct err *err) {
     return rc;
 }
 
+/* The input once more, so that it can be sought. */
+static int job_open_side(struct job *job, struct err *err) {
+    const char *folder = getenv("TMPDIR");
+    struct input_facts facts = job->facts;
+    struct input_options options = job->input_options;
+    struct buf path = {.max = 4096};
+    size_t folder_len;
+    int rc;
+
+    if (!facts.gzip && strcmp(facts.encoding, "UTF-8") == 0)
+        return input_open(&job->side, &options, &facts, err);
+    (void)buf_append_format(&path, "%s/espoload-XXXXXX",
+                            folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder);
+    folder_len = path.len;
+    if (path.failed != RC_OK)
+        return err_nomem(err);
+    if (mkdtemp(path.data) == NULL) {
+        rc = err_errno(err, "make the folder", buf_text(&path));
+        buf_fini(&path);
+        return rc;
+    }
+    rc = buf_append_text(&path, "/text");
+    options.path = buf_text(&path);
+    if (rc == RC_OK)
+        rc = input_unpack(&job->input_options, &facts, options.path, err);
+    if (rc == RC_OK)
+        rc = input_open(&job->side, &options, &facts, err);
+    (void)unlink(options.path); /* it lives on while it is open */
+    path.data[folder_len] = '\0';
+    (void)rmdir(path.data);
+    buf_fini(&path);
+    return rc;
+}
+
 int job_read_at(struct job *job, const struct input_position *at, struct row *row,
                 struct err *err) {
     int rc = RC_OK;
 
     if (job->side == NULL)
-        rc = input_open(&job->side, &job->input_options, &job->facts, err);
+        rc = job_open_side(job, err);
     if (rc == RC_OK)
         rc = input_seek(job->side, at, err);
     if (rc == RC_OK)

@@ -56,8 +56,9 @@ int job_rewind(struct job *job, struct err *err);
  * or converted is a row with errors. */
 int job_read(struct job *job, struct row *row, struct err *err);
 
-/* Reads the record at a position, as it stands there, without moving job_read(). Where
- * the input cannot be sought (gzip, UTF-16) it is read from its beginning to there. */
+/* Reads the record at a position, as it stands there, without moving job_read(). An input
+ * that cannot be sought (gzip, UTF-16) is first unpacked into a file that has no name,
+ * in the folder for temporary files. */
 int job_read_at(struct job *job, const struct input_position *at, struct row *row,
                 struct err *err);
 

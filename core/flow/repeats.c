@@ -4,6 +4,7 @@
 #include "flow/repeats.h"
 
 #include "base/digest.h"
+#include "flow/record_merge.h"
 #include "plan/match.h"
 
 #include <stdlib.h>
@@ -33,9 +34,18 @@ static struct slice row_text(const struct row *row, const struct schema_attribut
     return slice_trim(found->value.text);
 }
 
-static void put_hash(uint64_t hash, unsigned char out[8]) {
-    for (int i = 0; i < 8; i++)
-        out[i] = (unsigned char)(hash >> (8 * i));
+/* Rows are passed over for their keys, so these must not be equal by chance. */
+static int put_hash(struct slice text, unsigned char key[KEYINDEX_KEY]) {
+    unsigned char whole[DIGEST_SIZE];
+    struct digest *digest = digest_new();
+    int rc = digest == NULL ? RC_NOMEM : digest_update(digest, text.data, text.len);
+
+    if (rc == RC_OK)
+        rc = digest_final(digest, whole);
+    digest_free(digest);
+    if (rc == RC_OK)
+        memcpy(key, whole, KEYINDEX_KEY);
+    return rc;
 }
 
 int repeats_key_by(const struct row *row, const struct schema_attribute *const *by,
@@ -52,8 +62,8 @@ int repeats_key_by(const struct row *row, const struct schema_attribute *const *
             rc = text.failed == RC_NOMEM ? RC_NOMEM : 0;
         (void)buf_append_char(&text, '\x1f');
     }
-    put_hash(digest_fnv(DIGEST_FNV_SEED, buf_slice(&text)), key);
-    put_hash(digest_fnv(~DIGEST_FNV_SEED, buf_slice(&text)), key + 8);
+    if (rc == 1 && put_hash(buf_slice(&text), key) < 0)
+        rc = RC_NOMEM;
     buf_fini(&text);
     return rc;
 }
@@ -140,96 +150,36 @@ void repeats_free(struct repeats *repeats) {
     free(repeats);
 }
 
-static bool is_filled(const struct value *value) {
-    return value->kind != VALUE_NULL &&
-           (value->kind != VALUE_LIST || value->item_count > 0);
+bool repeats_merge(const struct repeats *repeats) {
+    return repeats->merges;
 }
 
-/* Puts more's attributes behind (or in place of) those of list. */
-static int merge_attributes(struct arena *arena, const struct attribute **list,
-                            size_t *count, const struct attribute *more, size_t n) {
-    struct attribute *all = arena_alloc(arena, (*count + n + 1) * sizeof *all);
-    size_t filled = *count;
-
-    if (all == NULL)
-        return RC_NOMEM;
-    if (*count > 0)
-        memcpy(all, *list, *count * sizeof *all);
-    for (size_t i = 0; i < n; i++) {
-        size_t at = 0;
-        while (at < filled && all[at].def != more[i].def)
-            at++;
-        if (at == filled)
-            all[filled++] = more[i];
-        else if (is_filled(&more[i].value))
-            all[at] = more[i];
-    }
-    *list = all;
-    *count = filled;
-    return RC_OK;
-}
-
-static int merge_links(struct arena *arena, const struct record_link **list,
-                       size_t *count, const struct record_link *more, size_t n) {
-    struct record_link *all = arena_alloc(arena, (*count + n + 1) * sizeof *all);
-    size_t filled = *count;
-
-    if (all == NULL)
-        return RC_NOMEM;
-    if (*count > 0)
-        memcpy(all, *list, *count * sizeof *all);
-    for (size_t i = 0; i < n; i++) {
-        size_t at = 0;
-        while (at < filled && all[at].def != more[i].def)
-            at++;
-        all[at] = more[i];
-        filled += at == filled;
-    }
-    *list = all;
-    *count = filled;
-    return RC_OK;
-}
-
-/* later goes over what base has. */
-static int merge_records(struct arena *arena, struct record *base,
-                         const struct record *later) {
-    int rc = merge_attributes(arena, &base->attributes, &base->count, later->attributes,
-                              later->count);
-
-    if (rc == RC_OK)
-        rc = merge_attributes(arena, &base->keys, &base->key_count, later->keys,
-                              later->key_count);
-    if (rc == RC_OK)
-        rc = merge_links(arena, &base->links, &base->link_count, later->links,
-                         later->link_count);
-    return rc;
-}
-
-/* Reads the rows of the key that stand before the row, and merges all of them. Their
- * cells live in the row's arena. */
+/* Takes what the record lacks from the rows of the key before it, the nearest first, and
+ * keeps none of the others: a key may have any number of rows. */
 static int merge_into(struct repeats *repeats, struct job *job, struct row *row,
                       const unsigned char key[KEYINDEX_KEY], struct err *err) {
-    struct record merged = {0};
-    struct keyindex_row at = {0, 0, 0};
+    struct keyindex_row at = {.record = row->number};
+    struct row member = {0}, taken = {0};
     int rc;
 
-    while ((rc = keyindex_next(repeats->index, key, at.record, &at, err)) == 1 &&
-           at.record < row->number) {
+    while ((rc = keyindex_previous(repeats->index, key, at.record, &at, err)) == 1) {
         const struct input_position position = {at.offset, at.line, at.record};
-        struct row member = {.arena = row->arena};
+        arena_reset(&member.arena);
         rc = job_read_at(job, &position, &member, err);
-        row->arena = member.arena;
-        if (rc == RC_OK && merge_records(&row->arena, &merged, &member.record) < 0)
+        if (rc < 0)
+            break;
+        if (!record_lacks(&row->record, &member.record))
+            continue;
+        taken.arena = row->arena; /* once more, to stay */
+        rc = job_read_at(job, &position, &taken, err);
+        row->arena = taken.arena;
+        if (rc == RC_OK && record_merge(&row->arena, &row->record, &taken.record) < 0)
             rc = err_nomem(err);
         if (rc < 0)
-            return rc;
+            break;
     }
-    if (rc < 0 || merged.count + merged.link_count + merged.key_count == 0)
-        return rc < 0 ? rc : RC_OK; /* it is the only one */
-    if (merge_records(&row->arena, &merged, &row->record) < 0)
-        return err_nomem(err);
-    row->record = merged;
-    return RC_OK;
+    arena_fini(&member.arena);
+    return rc;
 }
 
 int repeats_apply(struct repeats *repeats, struct job *job, struct row *row,
@@ -242,11 +192,18 @@ int repeats_apply(struct repeats *repeats, struct job *job, struct row *row,
         return err_nomem(err);
     if (rc == 1)
         rc = keyindex_last(repeats->index, key, &last, err);
-    if (rc != 1)
-        return rc < 0 ? rc : RC_OK;
-    if (last.record != row->number)
+    if (rc < 0)
+        return rc;
+    if (rc == 1 && last.record != row->number) {
         row->counted = last.line;
-    else if (repeats->merges)
+        return RC_OK;
+    }
+    if (!repeats->merges)
+        return RC_OK;
+    if (rc == 1)
         rc = merge_into(repeats, job, row, key, err);
-    return rc < 0 ? rc : RC_OK;
+    if (rc < 0 || row->unreadable != REASON_NONE)
+        return rc < 0 ? rc : RC_OK;
+    rc = program_complete(job->program, &row->arena, &row->record);
+    return rc < 0 ? err_nomem(err) : RC_OK;
 }

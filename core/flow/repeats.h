@@ -2,7 +2,10 @@
  * before anything is sent.
  *
  * A row's key is that of the first match rule whose cells are all filled, compared as
- * plan/match.h does. Rows that cannot be converted have none: they fail by themselves.
+ * plan/match.h does. Rows that share another rule's key only are not taken for one: in
+ * the CRM they may be about one record, and are then written in the file's order. Rows
+ * that cannot be converted have no key: they fail by themselves, and the last one that
+ * can be converted counts.
  * For "onRepeat": "last" and "merge" the file is read and converted once more for it,
  * and what is kept is on disk (state/keyindex.h); a resume finds the same again.
  */
@@ -33,6 +36,9 @@ int repeats_key_by(const struct row *row, const struct schema_attribute *const *
 bool repeats_are_needed(const struct job *job);
 int repeats_build(struct repeats **out, struct job *job, struct err *err);
 void repeats_free(struct repeats *repeats);
+
+/* Are rows merged into the last one, rather than passed over for it? */
+bool repeats_merge(const struct repeats *repeats);
 
 /* Sets row->counted when a later row counts instead of this one, or merges the rows
  * before it into it. RC_INPUT, RC_LOCAL, RC_NOMEM. */

@@ -52,6 +52,12 @@ int input_identify(const char *path, uint64_t *bytes, char sha256[65], struct er
  * already, RC_LOCAL, RC_NOMEM. */
 int input_spool(int fd, const char *path, struct err *err);
 
+/* Writes the text of an input that cannot be sought (gzipped, or not UTF-8) to a new file
+ * of mode 0600, and turns facts into that file's: its records keep their offsets.
+ * RC_INPUT, RC_LOCAL, RC_NOMEM; after a failure there is none. */
+int input_unpack(const struct input_options *options, struct input_facts *facts,
+                 const char *path, struct err *err);
+
 struct input; /* an open input */
 
 /* Where reading may go on: in front of a record. */

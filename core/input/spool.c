@@ -1,4 +1,4 @@
-/* spool.c - whole files without a look at their content: identify one, spool one.
+/* spool.c - whole files without a look at their content: identify, spool, unpack one.
  *
  * A spooled file is complete and on the disk when input_spool() returns 0; after a
  * failure there is none.
@@ -6,11 +6,12 @@
 #include "input/input.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "input/source.h"
+#include "input/decode.h"
 
 enum { SPOOL_CHUNK = 256 << 10 }; /* bytes copied or hashed at a time */
 
@@ -69,6 +70,39 @@ int input_spool(int fd, const char *path, struct err *err) {
     rc = n < 0 ? source_errno(err, "read", "standard input") : outfile_commit(file, err);
 out:
     outfile_close(file);
+    free(chunk);
+    return rc;
+}
+
+int input_unpack(const struct input_options *options, struct input_facts *facts,
+                 const char *path, struct err *err) {
+    const struct outfile_options out = {.mode = 0600};
+    struct outfile *file = NULL;
+    struct decoder *decoder = NULL;
+    char *chunk = malloc(SPOOL_CHUNK);
+    uint64_t bytes = 0;
+    size_t n;
+    int rc;
+
+    if (chunk == NULL)
+        return err_nomem(err);
+    rc = decode_open(&decoder, options->path, facts->encoding, false, err);
+    if (rc == RC_OK)
+        rc = outfile_open(&file, path, &out, err);
+    while (rc == RC_OK &&
+           (rc = decode_read(decoder, chunk, SPOOL_CHUNK, &n, err)) == RC_OK && n > 0) {
+        rc = outfile_write(file, slice_make(chunk, n), err);
+        bytes += n;
+    }
+    if (rc == RC_OK)
+        rc = outfile_commit(file, err);
+    if (rc == RC_OK) {
+        facts->bytes = bytes;
+        facts->gzip = false;
+        (void)snprintf(facts->encoding, sizeof facts->encoding, "UTF-8");
+    }
+    outfile_close(file);
+    decode_close(decoder);
     free(chunk);
     return rc;
 }

@@ -123,6 +123,12 @@ const char *lookup_problem(const struct lookup *lookup, const struct schema *tar
 int program_require(const struct program *program, struct arena *arena,
                     struct record *record);
 
+/* The same for a row of a `create` whose rows are merged ("onRepeat": "merge"): there it
+ * is the merged row that must be complete, so program_run() leaves this to the caller.
+ * Nothing for other operations. RC_NOMEM. */
+int program_complete(const struct program *program, struct arena *arena,
+                     struct record *record);
+
 /* Columns of the file that no column of the mapping uses, for the plan's words. */
 size_t program_unused_columns(const struct program *program, const size_t **columns);
 

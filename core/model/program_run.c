@@ -444,22 +444,55 @@ static int check_new(struct run *run) {
     return rc == RC_OK ? check_groups(run) : rc;
 }
 
+/* A copy of n elements, with room for one more; NULL without memory. */
+static void *copy_list(struct arena *arena, const void *list, size_t n, size_t size) {
+    void *copy = arena_alloc(arena, (n + 1) * size);
+
+    if (copy != NULL && n > 0)
+        memcpy(copy, list, n * size);
+    return copy;
+}
+
+/* A row that was run, taken up again. RC_NOMEM. */
+static int run_again(struct run *run, const struct program *program, struct arena *arena,
+                     const struct record *record) {
+    *run = (struct run){
+        .program = program,
+        .arena = arena,
+        .attributes = copy_list(arena, record->attributes, record->count,
+                                sizeof *record->attributes),
+        .count = record->count,
+        .links =
+            copy_list(arena, record->links, record->link_count, sizeof *record->links),
+        .link_count = record->link_count,
+        .errors =
+            copy_list(arena, record->errors, record->error_count, sizeof *record->errors),
+        .error_count = record->error_count,
+        .error_cap = record->error_count + 1,
+    };
+    return run->attributes == NULL || run->links == NULL || run->errors == NULL ? RC_NOMEM
+                                                                                : RC_OK;
+}
+
 int program_require(const struct program *program, struct arena *arena,
                     struct record *record) {
-    struct run run = {.program = program, .arena = arena, .count = record->count};
-    struct attribute *attributes =
-        arena_alloc(arena, (record->count + 1) * sizeof *attributes);
-    int rc;
+    struct run run;
+    int rc = run_again(&run, program, arena, record);
 
-    if (attributes == NULL)
-        return RC_NOMEM;
-    if (record->count > 0)
-        memcpy(attributes, record->attributes, record->count * sizeof *attributes);
-    run.attributes = attributes;
-    rc = check_new(&run);
+    if (rc == RC_OK)
+        rc = check_new(&run);
     record->errors = run.errors;
     record->error_count = run.error_count;
     return rc;
+}
+
+int program_complete(const struct program *program, struct arena *arena,
+                     struct record *record) {
+    bool empty = record->error_count > 0 && record->errors[0].reason == REASON_ROW_EMPTY;
+
+    return program->mapping->operation != OPERATION_CREATE || empty
+               ? RC_OK
+               : program_require(program, arena, record);
 }
 
 static int run_alloc(struct run *run) {
@@ -484,7 +517,8 @@ int program_run(const struct program *program, const struct slice *fields, size_
     if (rc == RC_OK && run.from_cells == 0 && run.error_count == 0)
         rc = add_error(&run, REASON_ROW_EMPTY, NO_COLUMN, "", slice_make("", 0),
                        "no cell of the row holds anything that is imported");
-    else if (rc == RC_OK && program->mapping->operation == OPERATION_CREATE)
+    else if (rc == RC_OK && program->mapping->operation == OPERATION_CREATE &&
+             program->mapping->on_repeat != ON_REPEAT_MERGE)
         rc = run.from_cells > 0 ? check_new(&run) : check_required(&run);
     if (rc == RC_OK)
         rc = check_pairs(&run);

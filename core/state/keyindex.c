@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { ADD, NEXT, LAST, STATEMENTS };
+enum { ADD, NEXT, PREVIOUS, LAST, STATEMENTS };
 
 struct keyindex {
     sqlite3 *db;
@@ -38,6 +38,8 @@ static int index_prepare(struct keyindex *index, struct err *err) {
         [ADD] = "INSERT INTO key VALUES (?, ?, ?, ?)",
         [NEXT] = "SELECT record, line, start FROM key WHERE hash = ? AND record > ?"
                  " ORDER BY record LIMIT 1",
+        [PREVIOUS] = "SELECT record, line, start FROM key WHERE hash = ? AND record < ?"
+                     " ORDER BY record DESC LIMIT 1",
         [LAST] = "SELECT record, line, start FROM key WHERE hash = ?"
                  " ORDER BY record DESC LIMIT 1",
     };
@@ -125,19 +127,33 @@ static int index_read(struct keyindex *index, sqlite3_stmt *statement,
     return rc;
 }
 
+static int index_beside(struct keyindex *index, int which,
+                        const unsigned char key[KEYINDEX_KEY], uint64_t record,
+                        struct keyindex_row *out, struct err *err) {
+    sqlite3_stmt *statement = index_bind(index, which, key);
+    int rc = index_sort(index, err);
+
+    if (rc != RC_OK)
+        return rc;
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)record);
+    return index_read(index, statement, out, err);
+}
+
 int keyindex_next(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
                   uint64_t after, struct keyindex_row *out, struct err *err) {
-    sqlite3_stmt *statement = index_bind(index, NEXT, key);
+    return index_beside(index, NEXT, key, after, out, err);
+}
 
-    if (index_sort(index, err) != RC_OK)
-        return RC_LOCAL;
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)after);
-    return index_read(index, statement, out, err);
+int keyindex_previous(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
+                      uint64_t before, struct keyindex_row *out, struct err *err) {
+    return index_beside(index, PREVIOUS, key, before, out, err);
 }
 
 int keyindex_last(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
                   struct keyindex_row *out, struct err *err) {
-    if (index_sort(index, err) != RC_OK)
-        return RC_LOCAL;
+    int rc = index_sort(index, err);
+
+    if (rc != RC_OK)
+        return rc;
     return index_read(index, index_bind(index, LAST, key), out, err);
 }

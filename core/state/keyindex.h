@@ -30,10 +30,13 @@ void keyindex_close(struct keyindex *index);
 int keyindex_add(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
                  const struct keyindex_row *row, struct err *err);
 
-/* The row of the key with the least number above `after` (0 = its first row): 1, or 0
- * when there is none, < 0. */
+/* The row of the key with the least number above `after` (0 = its first row), or with the
+ * greatest one below `before`: 1, or 0 when there is none, < 0. */
 int keyindex_next(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
                   uint64_t after, struct keyindex_row *out, struct err *err);
+
+int keyindex_previous(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
+                      uint64_t before, struct keyindex_row *out, struct err *err);
 
 /* The one with the greatest number: 1, 0, < 0. */
 int keyindex_last(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],

@@ -37,6 +37,9 @@ static void test_rows(void **state) {
     assert_int_equal(keyindex_last(index, key, &row, NULL), 1);
     assert_true(row.record == 12 && row.line == 20 && row.offset == 300);
     assert_int_equal(keyindex_next(index, key, 12, &row, NULL), 0);
+    assert_int_equal(keyindex_previous(index, key, 12, &row, NULL), 1);
+    assert_true(row.record == 7 && row.line == 9 && row.offset == 100);
+    assert_int_equal(keyindex_previous(index, key, 3, &row, NULL), 0);
     assert_int_equal(keyindex_last(index, other, &row, NULL), 1);
     assert_int_equal(row.record, 7);
     keyindex_close(index);
