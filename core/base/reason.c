@@ -52,8 +52,8 @@ static const struct reason_text texts[REASON_COUNT] = {
     [REASON_BOOL_INVALID] = {"BOOL_INVALID",
                              "Use true/false, yes/no or 1/0, or set trueValues "
                              "and falseValues in the mapping."},
-    [REASON_ENUM_UNKNOWN] = {"ENUM_UNKNOWN", "Use one of the field's options (keys, not "
-                                             "labels), or translate with a valueMap."},
+    [REASON_ENUM_UNKNOWN] = {"ENUM_UNKNOWN", "Use one of the field's options or its "
+                                             "label, or translate with a valueMap."},
     [REASON_DATE_INVALID] = {"DATE_INVALID",
                              "Correct the date, or set the column's format in "
                              "the mapping."},

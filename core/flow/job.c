@@ -110,6 +110,25 @@ static int job_check_lookups(struct job *job, struct site *site, struct err *err
     return rc;
 }
 
+static int job_name_options(struct job *job, struct site *site, struct err *err) {
+    struct buf bodies[PROGRAM_LANGUAGES] = {{0}};
+    struct slice languages[PROGRAM_LANGUAGES];
+    size_t count = 0;
+    int rc;
+
+    if (!program_has_options(job->program))
+        return RC_OK;
+    rc = site_load_labels(site, bodies, err);
+    for (size_t i = 0; i < PROGRAM_LANGUAGES; i++)
+        if (bodies[i].len > 0)
+            languages[count++] = buf_slice(&bodies[i]);
+    if (rc == RC_OK && program_name_options(job->program, languages, count) < 0)
+        rc = err_nomem(err);
+    for (size_t i = 0; i < PROGRAM_LANGUAGES; i++)
+        buf_fini(&bodies[i]);
+    return rc;
+}
+
 int job_compile(struct job *job, struct site *site, struct err *err) {
     int rc = job_rewind(job, err);
 
@@ -124,6 +143,8 @@ int job_compile(struct job *job, struct site *site, struct err *err) {
                          job->column_count, &job->problems, &job->problem_count, err);
     if (rc == RC_OK)
         rc = job_check_lookups(job, site, err);
+    if (rc == RC_OK)
+        rc = job_name_options(job, site, err);
     if (rc != RC_OK || !repeats_are_needed(job))
         return rc;
     rc = repeats_build(&job->repeats, job, err);

@@ -1,6 +1,7 @@
 /* site.c - one way to the server, and its metadata. */
 #include "flow/site.h"
 
+#include "model/mapping.h"
 #include "wire/curl_transport.h"
 #include "wire/espo.h"
 
@@ -215,6 +216,19 @@ static int site_load_references(struct site *site, struct schema *schema,
     }
     buf_fini(&body);
     buf_fini(&path);
+    return rc;
+}
+
+int site_load_labels(struct site *site, struct buf *bodies, struct err *err) {
+    static const char *const paths[PROGRAM_LANGUAGES] = {"I18n", "I18n?default=true"};
+    int rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < PROGRAM_LANGUAGES; i++) {
+        bodies[i].max = METADATA_MAX;
+        rc = site_get(site, paths[i], &bodies[i], err);
+    }
+    if (rc == RC_OK && slice_equal(buf_slice(&bodies[0]), buf_slice(&bodies[1])))
+        buf_reset(&bodies[1]); /* as most users have it */
     return rc;
 }
 

@@ -57,6 +57,12 @@ int64_t site_server_ms(const struct site *site);
 int site_load_schema(struct site *site, const char *entity_type,
                      const struct schema **out, struct err *err);
 
+/* The labels of everything, in the user's language and in the server's default one: of
+ * all languages these two can be had (LanguageService.php of 9.1.7). bodies: of
+ * PROGRAM_LANGUAGES buffers without a cap; the second stays empty where both languages
+ * are one. Needs no rights. RC_UNREACHABLE, ... */
+int site_load_labels(struct site *site, struct buf *bodies, struct err *err);
+
 /* One that was loaded, or NULL. */
 const struct schema *site_schema(const struct site *site, const char *entity_type);
 

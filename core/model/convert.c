@@ -70,15 +70,17 @@ int convert_refuse(struct refusal *refusal, struct arena *arena, enum reason rea
 static int unknown_value(const struct converter *converter, struct slice *cell,
                          struct arena *arena, struct refusal *refusal) {
     char room[WORD_FOLD_MAX + 1];
+    const char *other;
     size_t nearest;
 
+    if (converter->options.count > 0 &&
+        convert_option(converter, slice_trim(*cell), &other) != NULL)
+        return 1; /* what the field itself knows needs no mapping */
     switch (converter->unknown) {
     case UNKNOWN_KEEP: return 1;
     case UNKNOWN_NULL: *cell = slice_make(NULL, 0); return 1;
     case UNKNOWN_ERROR: break;
     }
-    if (word_set_find(&converter->options, *cell) != NO_WORD)
-        return 1; /* what the field itself knows needs no mapping */
     nearest = word_set_nearest(&converter->map->folded, word_fold(*cell, room));
     if (nearest == NO_WORD)
         return convert_refuse(refusal, arena, REASON_VALUE_UNMAPPED, *cell,

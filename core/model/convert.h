@@ -10,7 +10,8 @@
 #include "model/schema.h"
 #include "model/word_set.h"
 
-struct zone; /* model/zone.h */
+struct zone;         /* model/zone.h */
+struct option_names; /* model/option_names.h */
 
 /* What a valueMap makes of a cell. */
 struct value_map {
@@ -25,10 +26,11 @@ enum unknown_rule { UNKNOWN_ERROR, UNKNOWN_NULL, UNKNOWN_KEEP };
 struct converter {
     const struct schema_attribute *def; /* borrowed */
     struct number_format number;
-    struct word_set options;     /* of enums, lists, entity types; count 0 = any */
-    struct word_set true_words;  /* lower case */
-    struct word_set false_words; /* lower case */
-    const char *const *formats;  /* of dates and times, tried in this order */
+    struct word_set options;          /* of enums, lists, entity types; count 0 = any */
+    const struct option_names *names; /* what else they are called, or NULL */
+    struct word_set true_words;       /* lower case */
+    struct word_set false_words;      /* lower case */
+    const char *const *formats;       /* of dates and times, tried in this order */
     size_t format_count;
     const struct zone *zone;     /* of local times; NULL = UTC */
     const char *zone_name;       /* for messages */
@@ -85,6 +87,11 @@ int convert_time(const struct converter *converter, struct slice cell,
 /* Lists of texts or ids. (convert_list.c) */
 int convert_list(const struct converter *converter, struct slice cell,
                  struct arena *arena, struct value *out, struct refusal *refusal);
+
+/* The option that a trimmed cell names, or NULL; *other: another one that it could name,
+ * or NULL. */
+const char *convert_option(const struct converter *converter, struct slice cell,
+                           const char **other);
 
 /* The cell after the converter's valueMap: 1 with *cell replaced (data NULL: clear the
  * field), 0 refused, RC_NOMEM. */

@@ -32,6 +32,7 @@ static int add(struct items *items, struct slice item, struct arena *arena) {
 static int add_item(const struct converter *c, struct items *items, struct slice cell,
                     struct slice item, struct arena *arena, struct refusal *refusal) {
     struct value value;
+    const char *other;
     int rc = 1;
 
     item = slice_trim(item);
@@ -48,11 +49,14 @@ static int add_item(const struct converter *c, struct items *items, struct slice
         return rc;
     if (c->def->type == ATTRIBUTE_IDS)
         rc = convert_id(c, item, arena, &value, refusal);
-    else if (c->options.count > 0 && !c->def->custom_options)
+    else if (c->options.count > 0 &&
+             (!c->def->custom_options || convert_option(c, item, &other) != NULL))
         rc = convert_enum(c, item, arena, &value, refusal);
     else
         rc = convert_text(c, item, arena, &value, refusal);
-    return rc == 1 ? add(items, value.text, arena) : rc;
+    if (rc != 1 || value.kind == VALUE_NULL)
+        return rc;
+    return add(items, value.text, arena);
 }
 
 /* Items parted by the delimiter. */

@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "model/email.h"
+#include "model/option_names.h"
 #include "model/pattern.h"
 #include "model/phone.h"
 
@@ -89,13 +90,43 @@ static int unknown_option(const struct converter *c, struct slice cell,
                           convert_show(cell, arena), c->def->name, buf_text(&list));
 }
 
+const char *convert_option(const struct converter *c, struct slice cell,
+                           const char **other) {
+    struct option_found found = {NULL, NULL};
+    size_t at = word_set_find(&c->options, cell);
+
+    *other = NULL;
+    if (at != NO_WORD)
+        return c->def->options[at];
+    if (c->names != NULL)
+        found = option_names_find(c->names, cell);
+    *other = found.other;
+    return found.option;
+}
+
 int convert_enum(const struct converter *c, struct slice cell, struct arena *arena,
                  struct value *out, struct refusal *refusal) {
+    const char *option, *other;
     int rc;
 
     cell = slice_trim(cell);
-    if (c->options.count > 0 && word_set_find(&c->options, cell) == NO_WORD)
-        return unknown_option(c, cell, arena, refusal);
+    if (c->options.count > 0) {
+        option = convert_option(c, cell, &other);
+        if (option == NULL && c->unknown == UNKNOWN_NULL) {
+            *out = (struct value){.kind = VALUE_NULL};
+            return 1;
+        }
+        if (option == NULL)
+            return unknown_option(c, cell, arena, refusal);
+        if (other != NULL)
+            return convert_refuse(refusal, arena, REASON_ENUM_UNKNOWN, cell,
+                                  "%s could be %s or %s of %s: write the one that is "
+                                  "meant",
+                                  convert_show(cell, arena),
+                                  convert_show(slice_of(option), arena),
+                                  convert_show(slice_of(other), arena), c->def->name);
+        return take(out, slice_of(option));
+    }
     rc = check_length(c, cell, arena, refusal);
     return rc == 1 ? take(out, cell) : rc;
 }

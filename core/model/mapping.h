@@ -104,6 +104,15 @@ int program_new(struct program **out, const struct mapping *mapping,
                 size_t *problem_count, struct err *err);
 void program_free(struct program *program);
 
+/* Do rows fill fields that have options? Then cells may name these by their labels. */
+bool program_has_options(const struct program *program);
+
+/* languages: bodies of GET I18n, the first PROGRAM_LANGUAGES; one that is no JSON counts
+ * as none. Without any, options are still told in any case. RC_NOMEM. */
+enum { PROGRAM_LANGUAGES = 2 };
+int program_name_options(struct program *program, const struct slice *languages,
+                         size_t count);
+
 /* The look-ups of the mapping's columns, each once; their entity types' schemas must be
  * set against them (lookup_check) before a row is run. NULL past the last. */
 const struct lookup *program_lookup(const struct program *program, size_t i);

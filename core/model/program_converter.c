@@ -238,6 +238,23 @@ static void build_map(struct builder *b, const struct mapping_column *column,
                  "cannot be \"null\": EspoCRM does not take null for this field");
 }
 
+/* Without a valueMap it is about the options of the field alone. */
+static void build_unknown(struct builder *b, const struct mapping_column *column,
+                          struct converter *c) {
+    if (column->value_map != NULL || column->on_unknown == UNKNOWN_ERROR)
+        return;
+    if (c->options.count == 0)
+        complain(b, column, "onUnknown",
+                 "is for a column with a valueMap, or a field that has options");
+    else if (column->on_unknown == UNKNOWN_KEEP)
+        complain(b, column, "onUnknown",
+                 "cannot be \"keep\": EspoCRM takes nothing but the field's options");
+    else if (c->def->not_null)
+        complain(b, column, "onUnknown",
+                 "cannot be \"null\": EspoCRM does not take null for this field");
+    c->unknown = column->on_unknown;
+}
+
 /* Settings that say nothing to the field would be a misunderstanding. */
 static void check_settings(struct builder *b, const struct mapping_column *column,
                            const struct schema_attribute *def) {
@@ -295,6 +312,7 @@ void converter_build(struct builder *b, const struct mapping_column *column,
     case ATTRIBUTE_OTHER: break;
     }
     build_map(b, column, c);
+    build_unknown(b, column, c);
 }
 
 /* A JSON value as the cell that would give it; NULL data when it fits no cell of def. */

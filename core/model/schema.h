@@ -66,9 +66,11 @@ struct schema_attribute {
     size_t max_scale;           /* digits behind it that are kept; 0 = any */
     const char *const *options; /* of enum, list and entity types; NULL = any */
     size_t option_count;
-    bool person_name;    /* composed of first and last name: no `in` (espocrm-live) */
-    bool custom_options; /* of lists: others are allowed too */
-    const char *pattern; /* regular expression (PCRE) for the whole text, or NULL */
+    const char *labels_at; /* where I18n has their labels: "Account.options.industry", or
+                              NULL = at the field itself */
+    bool person_name;      /* composed of first and last name: no `in` (espocrm-live) */
+    bool custom_options;   /* of lists: others are allowed too */
+    const char *pattern;   /* regular expression (PCRE) for the whole text, or NULL */
     const struct pattern *pattern_code; /* compiled (pattern.h), or NULL */
     const char *foreign; /* entity type at the other end of a link, or NULL */
     const char *instead; /* for a locked one: what to map instead, or NULL */

@@ -191,8 +191,13 @@ void schema_set_option_source(struct schema_loader *loader, struct schema_slot *
     const char *reference = schema_text_param(params, "optionsReference");
     const char *path = schema_text_param(params, "optionsPath");
     const char *dot = reference == NULL ? NULL : strchr(reference, '.');
+    const char *translation = schema_text_param(params, "translation");
     char key[256];
 
+    slot->def.labels_at =
+        translation == NULL && reference == NULL
+            ? NULL
+            : schema_keep(loader, translation != NULL ? translation : reference);
     if (dot != NULL)
         (void)snprintf(key, sizeof key, "entityDefs.%.*s.fields.%s.options",
                        (int)(dot - reference), reference, dot + 1);

@@ -75,7 +75,7 @@ class Next(planned.Planned):
                       f"skip --url {self.server.url} -j 2\n", run.err)
 
     def test_resume(self):
-        self.server.fault("status", status=401, method="POST", nth=5)
+        self.server.fault("status", status=401, method="POST", every=5)
         rows = [{"lastName": f"N{i}"} for i in range(300)]
         self.write_csv("r.csv", rows)
         run = self.espoload("import", "r.csv", "-m", "Lead: *=*", "-j", "1", "--url",

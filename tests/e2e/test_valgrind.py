@@ -57,7 +57,7 @@ class Valgrind(harness.Case):
                       server=proxy, expect=0)
         self.valgrind("import", "leads.csv", "-m", "Lead: nothing=lastName", "--force",
                       "-y", server=server, expect=2)
-        server.fault("status", status=401, method="POST", nth=7)
+        server.fault("status", status=401, method="POST", every=7)
         self.write_csv("more.csv", harness.leads(40, first=100))
         self.valgrind("import", "more.csv", "-m", "Lead: *=*", server=server, expect=4)
 

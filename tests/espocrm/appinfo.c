@@ -91,6 +91,8 @@ void appinfo_metadata(struct ctx *c) {
     json_decref(all);
 }
 
+/* The user speaks English, the server German: two are all that a client can ask for. */
 void appinfo_i18n(struct ctx *c) {
-    buf_json(&c->rp->body, c->app->schema.i18n);
+    bool of_server = c->rq->query && strstr(c->rq->query, "default=true");
+    buf_json(&c->rp->body, of_server ? c->app->schema.i18n_default : c->app->schema.i18n);
 }

@@ -261,10 +261,11 @@ int schema_load(struct schema *s, const char *dir, const char *variant) {
     s->scopes = load_json(dir, "metadata/scopes.json");
     s->settings = load_json(dir, "settings.json");
     s->i18n = load_json(dir, "i18n.json");
+    s->i18n_default = load_json(dir, "i18n-default.json");
     s->user_full = load_json(dir, "app-user.json");
     s->user_weak = load_json(dir, "app-user-weak.json");
     if (!s->model || !s->patterns || !s->fields || !s->scopes || !s->settings ||
-        !s->i18n || !s->user_full || !s->user_weak)
+        !s->i18n || !s->i18n_default || !s->user_full || !s->user_weak)
         return -1;
     s->re_id = named_pattern(s, "id");
     s->re_phone = named_pattern(s, "phoneNumberLoose");
@@ -316,6 +317,7 @@ void schema_fini(struct schema *s) {
     json_decref(s->scopes);
     json_decref(s->settings);
     json_decref(s->i18n);
+    json_decref(s->i18n_default);
     json_decref(s->user_full);
     json_decref(s->user_weak);
     pcre2_code_free(s->re_id);

@@ -157,7 +157,7 @@ struct schema {
     json_t *fields;   /* field type definitions */
     json_t *scopes;
     json_t *settings;
-    json_t *i18n;
+    json_t *i18n, *i18n_default; /* GET I18n: of the user, of the server */
     json_t *user_full, *user_weak; /* App/user answers */
     pcre2_code *re_id, *re_phone, *re_uri;
 };
