@@ -73,13 +73,16 @@ static const char plainly[] = "{\"version\":1,\"entityType\":\"Lead\",\"columns\
                               "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"
                               "{\"name\":\"Phone\",\"field\":\"phoneNumber\"},"
                               "{\"name\":\"Note\",\"field\":\"description\"}]}";
-static const char matching[] =
-    "{\"version\":1,\"entityType\":\"Lead\",\"match\":[[\"emailAddress\"]],\"columns\":["
-    "{\"name\":\"First\",\"field\":\"firstName\"},"
-    "{\"name\":\"Last\",\"field\":\"lastName\"},"
-    "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"
-    "{\"name\":\"Phone\",\"field\":\"phoneNumber\"},"
-    "{\"name\":\"Note\",\"field\":\"description\"}]}";
+#define MATCHING(more)                                                                   \
+    "{\"version\":1,\"entityType\":\"Lead\",\"match\":[[\"emailAddress\"]]," more        \
+    "\"columns\":[{\"name\":\"First\",\"field\":\"firstName\"},"                         \
+    "{\"name\":\"Last\",\"field\":\"lastName\"},"                                        \
+    "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"                                    \
+    "{\"name\":\"Phone\",\"field\":\"phoneNumber\"},"                                    \
+    "{\"name\":\"Note\",\"field\":\"description\"}]}"
+static const char matching[] = MATCHING("");
+static const char taking_last[] = MATCHING("\"onRepeat\":\"last\",");
+static const char merging[] = MATCHING("\"onRepeat\":\"merge\",");
 
 /* --- the file --- */
 
@@ -171,9 +174,48 @@ static void seed_records(struct game *game) {
     fake_crm_pass(game->sim.crm, 3600 * 1000);
 }
 
+static bool line_is_broken(const struct line *line) {
+    return line->kind == ROW_RAGGED || line->kind == ROW_BAD_MAIL;
+}
+
+static bool shares_key(const struct line *a, const struct line *b) {
+    return !line_is_broken(a) && !line_is_broken(b) && a->mail[0] != '\0' &&
+           strcasecmp(a->mail, b->mail) == 0;
+}
+
+static bool is_choosing(const struct game *game) {
+    return game->sim.mapping == taking_last || game->sim.mapping == merging;
+}
+
+/* Does a later row of its key count instead? */
+static bool is_passed_over(const struct game *game, size_t i) {
+    for (size_t k = i + 1; k < game->count && is_choosing(game); k++)
+        if (shares_key(&game->lines[i], &game->lines[k]))
+            return true;
+    return false;
+}
+
+/* What the last row of each key is to become. */
+static void merge_lines(struct game *game) {
+    for (size_t i = 0; i < game->count && game->sim.mapping == merging; i++) {
+        struct line *line = &game->lines[i];
+        for (size_t k = i; k-- > 0 && !is_passed_over(game, i);) {
+            const struct line *earlier = &game->lines[k];
+            if (!shares_key(line, earlier))
+                continue;
+            if (line->phone[0] == '\0')
+                (void)snprintf(line->phone, sizeof line->phone, "%s", earlier->phone);
+            if (line->note[0] == '\0')
+                (void)snprintf(line->note, sizeof line->note, "%s", earlier->note);
+        }
+    }
+}
+
 static void game_init(struct game *game, uint64_t seed) {
     static const enum mapping_on_duplicate policies[] = {
         ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP, ON_DUPLICATE_UPDATE, ON_DUPLICATE_FORCE};
+    static const char *const mappings[] = {plainly,  plainly,     matching,
+                                           matching, taking_last, merging};
     static const size_t batches[] = {0, 1, 3, 20};
     struct fake_options options = {.testdata = TESTDATA, .seed = seed};
 
@@ -186,7 +228,7 @@ static void game_init(struct game *game, uint64_t seed) {
     options.versions = dice(game, 2) == 0;
     sim_init(&game->sim, &options);
     game->sim.on_duplicate = policies[dice(game, 4)];
-    game->sim.mapping = dice(game, 2) == 0 ? plainly : matching;
+    game->sim.mapping = mappings[dice(game, 6)];
     game->sim.jobs = 1 + dice(game, 8);
     game->sim.retries = (unsigned)dice(game, 5);
     game->sim.batch = batches[dice(game, 4)];
@@ -195,6 +237,7 @@ static void game_init(struct game *game, uint64_t seed) {
         make_line(game, i);
     write_lines(game);
     seed_records(game);
+    merge_lines(game);
 }
 
 /* --- the runs --- */
@@ -396,13 +439,12 @@ static void wrong(const struct game *game, size_t i, const char *what) {
     show_lines(game);
     fail_msg("seed %llu, policy %d, %s: record %zu (%s;%s;%s;%s;%s) %s; it is %s %s %s",
              (unsigned long long)game->seed, game->sim.on_duplicate,
-             game->sim.mapping == matching ? "match" : "no match", i + 1, l->first,
-             l->last, l->mail, l->phone, l->note, what, row_state_name(l->state),
-             reason_code(l->reason), l->id);
-}
-
-static bool line_is_broken(const struct line *line) {
-    return line->kind == ROW_RAGGED || line->kind == ROW_BAD_MAIL;
+             game->sim.mapping == merging       ? "merge"
+             : game->sim.mapping == taking_last ? "last"
+             : game->sim.mapping == matching    ? "match"
+                                                : "no match",
+             i + 1, l->first, l->last, l->mail, l->phone, l->note, what,
+             row_state_name(l->state), reason_code(l->reason), l->id);
 }
 
 static bool line_is_rejected(const struct line *line) {
@@ -466,6 +508,13 @@ static void judge_line(const struct game *game, size_t i) {
 
     if (line_is_broken(line) && line->state != ROW_FAILED)
         wrong(game, i, "is broken, and did not fail");
+    if (is_passed_over(game, i)) {
+        if (line->state != ROW_SKIPPED || line->reason != REASON_REPEATED)
+            wrong(game, i, "was not passed over for a later row");
+        return;
+    }
+    if (is_choosing(game) && policy == ON_DUPLICATE_FORCE && line->mail[0] != '\0')
+        policy = ON_DUPLICATE_FAIL; /* onRepeat asks for matching */
     switch (line->state) {
     case ROW_CREATED:
         if (record == NULL)
@@ -487,7 +536,8 @@ static void judge_line(const struct game *game, size_t i) {
             wrong(game, i, "is not what was sent");
         break;
     case ROW_SKIPPED:
-        if (policy != ON_DUPLICATE_SKIP || !has_double(game, i))
+        if (policy != ON_DUPLICATE_SKIP || !has_double(game, i) ||
+            (is_choosing(game) && line->reason == REASON_REPEATED))
             wrong(game, i, "has no double that it could be skipped for");
         break;
     case ROW_FAILED:
