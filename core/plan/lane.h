@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LANE_KEYS_MAX = 8 };
+enum { LANE_KEYS_MAX = 32 }; /* a record has a few addresses, a mapping a few rules */
 
 struct lane;
 

@@ -4,6 +4,10 @@
  * A temporary SQLite database that has no name and is gone when it is closed; its cache
  * is bounded. Add all rows first: the first question sorts them. Keys are hashes of 128
  * bits: that two of them are equal by chance is less likely than a fault of the memory.
+ *
+ * What it costs: 4 MB of memory whatever the file's size, and about 70 bytes of disk for
+ * each row (in SQLITE_TMPDIR, TMPDIR or /var/tmp). Adding a million rows and sorting them
+ * takes about 1.5 s, the first question included; each further one some microseconds.
  */
 #ifndef STATE_KEYINDEX_H
 #define STATE_KEYINDEX_H

@@ -47,6 +47,20 @@ class Valgrind(harness.Case):
             with self.subTest(words):
                 self.valgrind(*words, server=server, expect=expect)
 
+    def test_merge(self):
+        """Rows of one key, in a file that cannot be sought."""
+        server = harness.Server(self)
+        rows = harness.leads(20) + harness.leads(15) + harness.leads(15)
+        for row in rows[20:]:
+            row["firstName"] = row["status"] = ""
+        self.write_csv("leads.csv", rows, encoding="utf-16")
+        self.write("m.json", json.dumps({
+            "version": 1, "entityType": "Lead", "match": [["emailAddress"]],
+            "onRepeat": "merge", "columns": [{"name": "*", "field": "*"}]}))
+        self.valgrind("check", "leads.csv", "-m", "m.json", server=server, expect=0)
+        self.valgrind("import", "leads.csv", "-m", "m.json", server=server, expect=0)
+        self.assertStored(server, rows[:20])
+
     def test_trouble(self):
         """Answers that are lost, a key that is refused, a mapping that is none."""
         server = harness.Server(self)
