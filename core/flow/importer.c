@@ -538,6 +538,8 @@ static int importer_init(struct importer *importer, const struct import_options 
     importer->lanes = lanes_new();
     if (importer->lanes == NULL)
         return err_nomem(err);
+    if (importer_identify(importer, err) != RC_OK)
+        return (int)err->rc;
     if (planner_is_needed(options->job)) {
         int rc = planner_new(&importer->planner, &plan, err);
         if (rc != RC_OK)

@@ -8,6 +8,8 @@
 #include "model/schema.h"
 #include "plan/match.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* As a look-up compares it: rows that it could take for one must not overlap. */
@@ -84,6 +86,45 @@ static void importer_find_lanes(struct importer *importer, struct row *row) {
         (void)importer_add_lane(importer, row, person);
 }
 
+int importer_identify(struct importer *importer, struct err *err) {
+    static const char key[] = "identity";
+    struct journal *journal = importer->options.journal;
+    char name[17];
+    int rc = RC_OK;
+
+    if (program_identity(importer->options.job->program) == NULL)
+        return RC_OK;
+    if (journal_text(journal, key)[0] == '\0') {
+        (void)snprintf(name, sizeof name, "%016" PRIx64,
+                       env_random(site_env(importer->options.site)));
+        rc = journal_set_text(journal, key, name, err);
+    }
+    importer->run = journal_text(journal, key);
+    return rc;
+}
+
+/* A new record gets run and row, so that it is known again whatever becomes of the
+ * answer. Without memory it is told by what it holds. */
+static void importer_add_identity(struct importer *importer, struct row *row) {
+    size_t count = row->record.count;
+    struct attribute *all = arena_alloc(&row->arena, (count + 1) * sizeof *all);
+    const char *text =
+        arena_format(&row->arena, "%s-%" PRIu64, importer->run, row->number);
+
+    if (all == NULL || text == NULL)
+        return;
+    row->identity = slice_of(text);
+    if (count > 0)
+        memcpy(all, row->record.attributes, count * sizeof *all);
+    all[count] = (struct attribute){
+        .def = program_identity(importer->options.job->program),
+        .column = NO_COLUMN,
+        .value = {.kind = VALUE_STRING, .text = row->identity},
+    };
+    row->write.attributes = all;
+    row->write.count = count + 1;
+}
+
 void importer_plan_write(struct importer *importer, struct row *row) {
     row->owner = importer;
     memset(&row->write, 0, sizeof row->write);
@@ -94,6 +135,8 @@ void importer_plan_write(struct importer *importer, struct row *row) {
     row->write.skip_duplicate_check =
         importer->options.on_duplicate == ON_DUPLICATE_FORCE ||
         (row->plan != NULL && row->plan->matchable);
+    if (importer->run != NULL)
+        importer_add_identity(importer, row);
     row->write.done = importer_outcome;
     row->write.tag = row;
 }

@@ -34,7 +34,8 @@ struct importer {
         uint64_t rows; /* of the first ones, how many did */
         bool over;     /* not all of them fail for one cause */
     } first;
-    bool eof;            /* every record was read */
+    const char *run; /* its name in identities; borrowed from the journal; NULL = none */
+    bool eof;        /* every record was read */
     bool journal_broken; /* nothing more can be put */
     int stop;            /* RC_OK, or why the run is stopping */
     struct err stop_err; /* in words */
@@ -42,6 +43,10 @@ struct importer {
 
 /* Stops the run in good order: nothing new leaves; the first reason is kept. */
 void importer_stop(struct importer *importer, int rc, const struct err *err);
+
+/* What the records of this run are told by, where the mapping wants that: found in the
+ * checkpoint, or put there. */
+int importer_identify(struct importer *importer, struct err *err);
 
 /* Plans the row's write and what it must not overlap with. RC_NOMEM. */
 int importer_plan(struct importer *importer, struct row *row);

@@ -35,6 +35,7 @@ struct row {
     bool runnable;             /* intended, waits for its lanes only */
     bool was_doubtful;         /* a record of ours may be in the CRM */
     bool settled;              /* its outcome came from a look-up */
+    struct slice identity;     /* what its record is told by, in arena; empty = nothing */
     uint64_t print;            /* hash of what is sent: twins have the same */
     int64_t sent_ms;           /* wall clock when it was intended last */
     int64_t first_sent_ms;     /* server's clock when it was intended first */

@@ -156,6 +156,8 @@ static bool settler_adopt(struct settler *settler, struct row *row,
                           const struct candidate *candidate) {
     struct settle_result result = {.verdict = SETTLE_FOUND, .matched_by = "fingerprint"};
 
+    if (row->identity.len > 0 && slice_equal(row->identity, candidate->identity))
+        result.matched_by = "identity";
     result.id = arena_copy(&row->arena, candidate->id.data, candidate->id.len);
     if (result.id == NULL)
         return false;

@@ -18,6 +18,7 @@ void settle_match_init(struct settle_match *match, const struct mapping *mapping
                        const struct program *program) {
     memset(match, 0, sizeof *match);
     match->mapping = mapping;
+    match->identity = program_identity(program);
     match->def_count = program_attributes(program, &match->defs);
 }
 
@@ -40,13 +41,16 @@ static int candidate_read(const struct settle_match *match, struct slice json,
     struct json_member member;
     int rc = json_cursor_object(&cursor, json);
 
-    out->id = out->created = slice_make("", 0);
+    out->id = out->created = out->identity = slice_make("", 0);
     out->taken = out->suspect = false;
     while (rc >= 0 && (rc = json_cursor_next(&cursor, &member)) == 1) {
         if (slice_is(member.name, "id") && member.type == JSON_IS_STRING)
             out->id = unquoted(&member);
         if (slice_is(member.name, "createdAt") && member.type == JSON_IS_STRING)
             out->created = unquoted(&member);
+        if (match->identity != NULL && member.type == JSON_IS_STRING &&
+            slice_is(member.name, match->identity->name))
+            out->identity = unquoted(&member);
         for (size_t i = 0; i < match->def_count; i++)
             if (slice_is(member.name, match->defs[i]->name))
                 out->values[i] = member;
@@ -272,6 +276,8 @@ int settle_match_compare(struct settle_match *match, const struct row *row,
     enum likeness like;
     enum when when;
 
+    if (row->identity.len > 0 && candidate->identity.len > 0)
+        return slice_equal(row->identity, candidate->identity) ? LIKE_EQUAL : LIKE_NOT;
     if (compare_key(match, row, candidate, &key) != RC_OK)
         return RC_NOMEM;
     if (!key.equal)

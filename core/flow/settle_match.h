@@ -16,6 +16,7 @@
 
 struct candidate {
     struct slice id;            /* borrowed from the answer */
+    struct slice identity;      /* likewise: run and row that made it, or "" */
     struct slice created;       /* createdAt, likewise: "2026-11-24 01:09:43", or "" */
     struct json_member *values; /* of the mapping's attributes, in their order; a member
                                    that is not there has raw.data NULL */
@@ -33,6 +34,7 @@ enum likeness {
 
 struct settle_match {
     const struct mapping *mapping;              /* borrowed */
+    const struct schema_attribute *identity;    /* borrowed; NULL = none */
     const struct schema_attribute *const *defs; /* borrowed; what rows may carry */
     size_t def_count;
     struct attribute *scratch;  /* owned; keys of a row */
@@ -54,7 +56,8 @@ int settle_match_read(struct settle_match *match, struct slice body,
 int settle_match_read_one(struct settle_match *match, struct slice json,
                           struct candidate *out);
 
-/* A record that was made before the row was first sent is not the row's. Where that is
+/* Its identity, where it has one, says whose a record is; else what it holds does.
+ * A record that was made before the row was first sent is not the row's. Where that is
  * close by the clocks, the server's check for duplicates is trusted to find it when the
  * row is sent again; without that check it stays LIKE_PERHAPS. RC_NOMEM below 0. */
 int settle_match_compare(struct settle_match *match, const struct row *row,

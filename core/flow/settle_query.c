@@ -178,6 +178,10 @@ static void append_select(struct buf *json, const struct program *program) {
     size_t count = program_attributes(program, &attributes);
 
     (void)buf_append_text(json, "\"select\":[\"id\",\"createdAt\"");
+    if (program_identity(program) != NULL) {
+        (void)buf_append_char(json, ',');
+        (void)json_append_string(json, slice_of(program_identity(program)->name));
+    }
     for (size_t i = 0; i < count; i++) {
         if (attributes[i]->type == ATTRIBUTE_IDS)
             continue;

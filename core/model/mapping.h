@@ -141,6 +141,10 @@ int program_complete(const struct program *program, struct arena *arena,
 /* Columns of the file that no column of the mapping uses, for the plan's words. */
 size_t program_unused_columns(const struct program *program, const size_t **columns);
 
+/* The attribute that keeps run and row of each new record, or NULL. */
+enum { IDENTITY_LENGTH = 40 };
+const struct schema_attribute *program_identity(const struct program *program);
+
 /* Every attribute that rows may carry, in the mapping's order. */
 size_t program_attributes(const struct program *program,
                           const struct schema_attribute *const **attributes);

@@ -417,3 +417,7 @@ size_t program_attributes(const struct program *program,
     *attributes = program->attributes;
     return program->attribute_count;
 }
+
+const struct schema_attribute *program_identity(const struct program *program) {
+    return program->identity;
+}

@@ -67,6 +67,7 @@ struct program {
     size_t rule_count;
     size_t key_count;  /* converters of steps that are for matching only */
     size_t link_count; /* steps with a look-up */
+    const struct schema_attribute *identity; /* NULL = none */
 };
 
 /* One rule of match, set against the schema. */

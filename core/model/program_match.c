@@ -117,6 +117,33 @@ static void check_rules(struct builder *b) {
     program->rule_count = mapping->rule_count;
 }
 
+/* A line of text of its own, that nothing else fills. */
+static void check_identity(struct builder *b) {
+    const struct mapping *mapping = b->program->mapping;
+    const struct schema_attribute *def =
+        mapping->identity == NULL ? NULL : check_field(b, "/identity", mapping->identity);
+
+    if (def == NULL)
+        return;
+    if (def->type != ATTRIBUTE_VARCHAR ||
+        (def->max_length != 0 && def->max_length < IDENTITY_LENGTH))
+        problems_add(&b->problems, "/identity",
+                     "'%.60s' cannot keep run and row of a record: that takes a field of "
+                     "type varchar for %d characters",
+                     def->name, (int)IDENTITY_LENGTH);
+    else if (is_mapped(b->program, def->name))
+        problems_add(&b->problems, "/identity",
+                     "a column fills '%.60s' already: the identity needs a field of its "
+                     "own",
+                     def->name);
+    else if (mapping->operation != OPERATION_CREATE &&
+             mapping->operation != OPERATION_UPSERT)
+        problems_add(&b->problems, "/identity",
+                     "is for new records, and the operation makes none");
+    else
+        b->program->identity = def;
+}
+
 static void check_policies(struct builder *b) {
     const struct mapping *mapping = b->program->mapping;
     static const char *const words[] = {"create", "update", "upsert", "delete"};
@@ -145,9 +172,7 @@ static void check_policies(struct builder *b) {
         problems_add(&b->problems, "/onRepeat",
                      "has no meaning without \"match\": rows repeat each other when "
                      "their match keys are equal");
-    if (mapping->identity != NULL && check_field(b, "/identity", mapping->identity))
-        problems_add(&b->problems, "/identity",
-                     "'identity' is not supported by this version yet: leave it out");
+    check_identity(b);
     if (any_newest(mapping) && !is_mapped(b->program, "modifiedAt"))
         problems_add(&b->problems, "/columns",
                      "\"onConflict\": \"newest\" needs a column that says when the row "

@@ -104,9 +104,12 @@ static json_t *load(const char *folder, const char *name) {
 }
 
 static json_t *load_metadata(const char *folder) {
-    json_t *defs = json_object(), *app = json_object(), *all = json_object();
+    json_t *lead, *defs = json_object(), *app = json_object(), *all = json_object();
 
-    (void)json_object_set_new(defs, "Lead", load(folder, "metadata/Lead.json"));
+    lead = load(folder, "metadata/Lead.json");
+    (void)json_object_set_new(json_object_get(lead, "fields"), "cIdentity",
+                              json_pack("{s:s,s:i}", "type", "varchar", "maxLength", 64));
+    (void)json_object_set_new(defs, "Lead", lead);
     (void)json_object_set_new(defs, "Account", load(folder, "metadata/Account.json"));
     (void)json_object_set_new(app, "regExpPatterns",
                               load(folder, "metadata/app.regExpPatterns.json"));

@@ -81,6 +81,7 @@ static const char plainly[] = "{\"version\":1,\"entityType\":\"Lead\",\"columns\
     "{\"name\":\"Phone\",\"field\":\"phoneNumber\"},"                                    \
     "{\"name\":\"Note\",\"field\":\"description\"}]}"
 static const char matching[] = MATCHING("");
+static const char identified[] = MATCHING("\"identity\":\"cIdentity\",");
 static const char taking_last[] = MATCHING("\"onRepeat\":\"last\",");
 static const char merging[] = MATCHING("\"onRepeat\":\"merge\",");
 
@@ -214,8 +215,8 @@ static void merge_lines(struct game *game) {
 static void game_init(struct game *game, uint64_t seed) {
     static const enum mapping_on_duplicate policies[] = {
         ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP, ON_DUPLICATE_UPDATE, ON_DUPLICATE_FORCE};
-    static const char *const mappings[] = {plainly,  plainly,     matching,
-                                           matching, taking_last, merging};
+    static const char *const mappings[] = {plainly,     plainly, matching,  matching,
+                                           taking_last, merging, identified};
     static const size_t batches[] = {0, 1, 3, 20};
     struct fake_options options = {.testdata = TESTDATA, .seed = seed};
 
@@ -228,7 +229,7 @@ static void game_init(struct game *game, uint64_t seed) {
     options.versions = dice(game, 2) == 0;
     sim_init(&game->sim, &options);
     game->sim.on_duplicate = policies[dice(game, 4)];
-    game->sim.mapping = mappings[dice(game, 6)];
+    game->sim.mapping = mappings[dice(game, 7)];
     game->sim.jobs = 1 + dice(game, 8);
     game->sim.retries = (unsigned)dice(game, 5);
     game->sim.batch = batches[dice(game, 4)];
@@ -441,6 +442,7 @@ static void wrong(const struct game *game, size_t i, const char *what) {
              (unsigned long long)game->seed, game->sim.on_duplicate,
              game->sim.mapping == merging       ? "merge"
              : game->sim.mapping == taking_last ? "last"
+             : game->sim.mapping == identified  ? "identity"
              : game->sim.mapping == matching    ? "match"
                                                 : "no match",
              i + 1, l->first, l->last, l->mail, l->phone, l->note, what,
@@ -552,7 +554,7 @@ static void judge_line(const struct game *game, size_t i) {
             wrong(game, i, "failed without need");
         break;
     case ROW_UNKNOWN:
-        if (!may_be_unknown(game, line))
+        if (!may_be_unknown(game, line) || game->sim.mapping == identified)
             wrong(game, i, "should be known");
         break;
     case ROW_DELETED:

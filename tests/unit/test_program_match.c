@@ -63,7 +63,12 @@ static void test_policies(void **state) {
         {"\"operation\":\"delete\",\"onMatch\":\"skip\"," BY_MAIL, MAIL NAME, "/onMatch",
          "no meaning for 'delete'"},
         {UPSERT BY_MAIL "\"identity\":\"description\",", MAIL NAME, "/identity",
-         "not supported"},
+         "field of type varchar"},
+        {UPSERT BY_MAIL "\"identity\":\"lastName\",", MAIL NAME, "/identity",
+         "fills 'lastName' already"},
+        {"\"operation\":\"update\"," BY_MAIL "\"identity\":\"title\",", MAIL NAME,
+         "/identity", "makes none"},
+        {UPSERT BY_MAIL "\"identity\":\"title\",", MAIL NAME, NULL, NULL},
         /* an update may leave out what a new record needs */
         {"\"operation\":\"update\"," BY_MAIL, MAIL "{\"name\":\"l\",\"field\":\"title\"}",
          NULL, NULL},
