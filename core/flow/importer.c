@@ -540,7 +540,7 @@ static int importer_init(struct importer *importer, const struct import_options 
         return err_nomem(err);
     if (importer_identify(importer, err) != RC_OK)
         return (int)err->rc;
-    if (planner_is_needed(options->job)) {
+    if (planner_is_needed(options->job) || planner_keeps_flags(options->job)) {
         int rc = planner_new(&importer->planner, &plan, err);
         if (rc != RC_OK)
             return rc;

@@ -95,6 +95,11 @@ static void importer_warn_shared(struct importer *importer, struct row *row) {
                        message == NULL ? "" : message);
 }
 
+/* Do we find the records by ourselves? Else EspoCRM's 409 names them. */
+static bool importer_matches(const struct importer *importer) {
+    return mapping_match(importer->options.job->mapping, 0) != NULL;
+}
+
 static void importer_stored(struct importer *importer, struct row *row,
                             const struct outcome *outcome) {
     bool create = row->write.kind == WRITE_CREATE;
@@ -111,7 +116,7 @@ static void importer_stored(struct importer *importer, struct row *row,
     }
     if (importer_plan_relation(importer, row))
         return;
-    if (!create && importer->planner == NULL) /* else the mapping says what is to be */
+    if (!create && !importer_matches(importer)) /* else the mapping says what is to be */
         importer_warn_shared(importer, row);
     importer_end(importer, row, create ? ROW_CREATED : ROW_UPDATED);
 }
@@ -214,12 +219,12 @@ static void importer_doubt(struct importer *importer, const struct outcome *outc
  * ours did, whose answer was lost. Another POST finds out: its 409 has the record as it
  * is. */
 static void importer_modified(struct importer *importer, struct row *row) {
-    if (row->replans++ >= (importer->planner != NULL ? 1 : REPLANS_MAX)) {
+    if (row->replans++ >= (importer_matches(importer) ? 1 : REPLANS_MAX)) {
         importer_fail(importer, row, ROW_FAILED, REASON_MODIFIED, "",
                       "somebody changed the record at the same time");
         return;
     }
-    if (importer->planner != NULL) {
+    if (importer_matches(importer)) {
         planner_add(importer->planner, row, false);
         return;
     }

@@ -84,6 +84,7 @@ int planner_new(struct planner **out, const struct planner_options *options,
         return err_nomem(err);
     planner->options = *options;
     mapping_policy(options->job->mapping, options->on_duplicate, &planner->policy);
+    planner->keeps_flags = options->journal != NULL && planner_keeps_flags(options->job);
     planner->began_ms = env_wall_ms(site_env(options->site));
     for (size_t i = 0; i < BATCHES; i++)
         planner->batches[i].planner = planner;
@@ -134,6 +135,7 @@ static void batch_start(struct planner *planner, struct batch *batch) {
     batch->stage = BATCH_LINKS;
     batch->count = 0;
     batch->rule = NO_RULE; /* the first is the next */
+    batch->flag_step = 0;
     batch->pending = 0;
     batch->slots = NULL;
     batch->to_read = NULL;
@@ -248,6 +250,7 @@ static int batch_step(struct batch *batch, struct err *err) {
         return rc;
     case BATCH_MATCH: return batch_ask_matches(batch, err);
     case BATCH_READ: return batch_read_records(batch, err);
+    case BATCH_FLAGS: return batch_ask_flags(batch, err);
     case BATCH_DECIDE: return batch_decide(batch) < 0 ? err_nomem(err) : 0;
     }
     return rc;

@@ -68,6 +68,10 @@ struct planner;
 /* Does the mapping need the CRM to plan its rows? */
 bool planner_is_needed(const struct job *job);
 
+/* Does it write addresses, of which something may be recorded that must be kept? Then an
+ * import needs the CRM, too, while a rehearsal does not. */
+bool planner_keeps_flags(const struct job *job);
+
 int planner_new(struct planner **out, const struct planner_options *options,
                 struct err *err);
 void planner_free(struct planner *planner);

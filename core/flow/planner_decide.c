@@ -208,7 +208,7 @@ static int item_one(struct batch *batch, struct item *item) {
     return RC_OK;
 }
 
-int item_decide(struct batch *batch, struct item *item) {
+static int item_choose(struct batch *batch, struct item *item) {
     struct row *row = item->row;
     size_t found = item->found.count > 0 ? item->found.count : item->found.loose;
 
@@ -233,4 +233,10 @@ int item_decide(struct batch *batch, struct item *item) {
     if (found > 1 && batch->planner->policy.on_many != ON_MANY_FIRST)
         return item_many(batch, item);
     return item_one(batch, item);
+}
+
+int item_decide(struct batch *batch, struct item *item) {
+    int rc = item_choose(batch, item);
+
+    return rc == RC_OK ? item_keep_flags(batch, item) : rc;
 }

@@ -9,7 +9,7 @@
 #include "flow/planner.h"
 #include "plan/match.h"
 
-enum { BATCH_ROWS = 200, BATCHES = 2, SHOWN_CANDIDATES = 5 };
+enum { BATCH_ROWS = 200, BATCHES = 2, SHOWN_CANDIDATES = 5, FLAG_KINDS = 2 };
 
 #define NO_RULE ((size_t)-1)
 
@@ -29,15 +29,21 @@ struct found_list {
     size_t loose;        /* others, each id once; 0 when there are equal ones */
 };
 
+/* What is recorded of an address. */
+struct flags {
+    bool opted_out, invalid;
+};
+
 /* One row in a batch. */
 struct item {
     struct row *row;
     struct found_list found;
-    size_t rule;  /* by which it was found, or NO_RULE */
-    bool applied; /* some rule's cells were filled */
-    bool by_id;   /* and it was that of the id */
-    bool settle;  /* links only */
-    bool whole;   /* found.first holds the whole record */
+    size_t rule;                    /* by which it was found, or NO_RULE */
+    bool applied;                   /* some rule's cells were filled */
+    bool by_id;                     /* and it was that of the id */
+    bool settle;                    /* links only */
+    bool whole;                     /* found.first holds the whole record */
+    struct flags flags[FLAG_KINDS]; /* of its e-mail address, of its phone number */
 };
 
 /* One text of a link's cell. */
@@ -58,7 +64,14 @@ struct slot {
     const char *doubt;   /* how the last of these was lost; in the batch's arena */
 };
 
-enum batch_stage { BATCH_FREE, BATCH_LINKS, BATCH_MATCH, BATCH_READ, BATCH_DECIDE };
+enum batch_stage {
+    BATCH_FREE,
+    BATCH_LINKS,
+    BATCH_MATCH,
+    BATCH_READ,
+    BATCH_FLAGS,
+    BATCH_DECIDE
+};
 
 struct batch {
     struct planner *planner;
@@ -66,6 +79,8 @@ struct batch {
     struct item items[BATCH_ROWS];
     size_t count;
     size_t rule;        /* of the ladder: the next to be asked */
+    size_t flag_step;   /* of the flags: the next to be asked */
+    size_t flag_kind;   /* of those that are asked now */
     size_t pending;     /* finds and makings under way */
     struct arena arena; /* owned; emptied with the batch */
     struct slot *slots; /* of all links, in order */
@@ -91,6 +106,7 @@ struct batch {
 struct planner {
     struct planner_options options;
     struct mapping_policy policy;
+    bool keeps_flags;      /* of addresses */
     struct finder *finder; /* owned */
     struct lanes *ids;     /* owned; of records that rows are about */
     struct row_queue waiting;
@@ -149,6 +165,12 @@ int batch_ask_matches(struct batch *batch, struct err *err);
 
 /* The whole record, for rows that need more than a list shows: the same. */
 int batch_read_records(struct batch *batch, struct err *err);
+
+/* What is recorded of the addresses that rows write: the same (planner_flags.c). */
+int batch_ask_flags(struct batch *batch, struct err *err);
+
+/* Has a planned row send them along. RC_NOMEM. */
+int item_keep_flags(struct batch *batch, struct item *item);
 
 /* The action of a row (planner_decide.c). RC_NOMEM. */
 int item_decide(struct batch *batch, struct item *item);

@@ -23,9 +23,8 @@ enum {
 };
 
 bool settle_query_lists(const struct attribute *attribute) {
-    enum attribute_type type = attribute->def->type;
-
-    if (type == ATTRIBUTE_IDS)
+    /* what is locked are flags of addresses, which the planner adds */
+    if (attribute->def->type == ATTRIBUTE_IDS || attribute->def->lock != LOCK_NONE)
         return false;
     return attribute->value.kind != VALUE_STRING ||
            attribute->value.text.len <= LIST_TEXT_MAX;

@@ -1,6 +1,7 @@
 /* site.c - one way to the server, and its metadata. */
 #include "flow/site.h"
 
+#include "model/json.h"
 #include "model/mapping.h"
 #include "wire/curl_transport.h"
 #include "wire/espo.h"
@@ -217,6 +218,19 @@ static int site_load_references(struct site *site, struct schema *schema,
     buf_fini(&body);
     buf_fini(&path);
     return rc;
+}
+
+bool site_may_read(const struct site *site, const char *entity_type) {
+    struct json_member acl, table, scope, read;
+
+    if (!json_find(buf_slice(&site->app_user), "acl", &acl) ||
+        !json_find(acl.raw, "table", &table) ||
+        !json_find(table.raw, entity_type, &scope))
+        return false;
+    if (scope.type != JSON_IS_OBJECT)
+        return slice_is(scope.raw, "true");
+    return json_find(scope.raw, "read", &read) && read.type == JSON_IS_STRING &&
+           !slice_is(read.raw, "\"no\"");
 }
 
 int site_load_labels(struct site *site, struct buf *bodies, struct err *err) {

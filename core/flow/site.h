@@ -11,6 +11,7 @@
 #include "wire/auth.h"
 #include "wire/courier.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,10 @@ int site_load_schema(struct site *site, const char *entity_type,
  * PROGRAM_LANGUAGES buffers without a cap; the second stays empty where both languages
  * are one. Needs no rights. RC_UNREACHABLE, ... */
 int site_load_labels(struct site *site, struct buf *bodies, struct err *err);
+
+/* May the user read records of an entity type at all, by App/user? False before
+ * site_load_schema(). */
+bool site_may_read(const struct site *site, const char *entity_type);
 
 /* One that was loaded, or NULL. */
 const struct schema *site_schema(const struct site *site, const char *entity_type);
