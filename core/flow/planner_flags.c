@@ -218,13 +218,64 @@ static struct attribute flag_attribute(const struct attribute *address,
     };
 }
 
-/* Of an earlier planning of the row. */
-static bool is_flag(const struct attribute *a) {
+static bool is_mapped(const struct batch *batch, const struct schema_attribute *def) {
+    const struct schema_attribute *const *all;
+    size_t count = program_attributes(batch->planner->options.job->program, &all);
+
+    for (size_t i = 0; i < count; i++)
+        if (all[i] == def)
+            return true;
+    return false;
+}
+
+static bool has_def(const struct attribute *list, size_t count,
+                    const struct schema_attribute *def) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i].def == def)
+            return true;
+    return false;
+}
+
+/* A column that says "not opted out" of an address that stays: that is no reason to clear
+ * what is recorded. */
+static bool would_clear(const struct batch *batch, const struct attribute *a,
+                        const struct attribute *list, size_t count) {
     for (size_t kind = 0; kind < FLAG_KINDS; kind++)
         if (strcmp(a->def->name, kinds[kind].opted_out) == 0 ||
             strcmp(a->def->name, kinds[kind].invalid) == 0)
-            return true;
+            return !a->value.boolean &&
+                   !has_def(list, count, def_of(batch->planner->options.job, kind));
     return false;
+}
+
+/* Added by an earlier planning of the row. */
+static bool was_added(const struct batch *batch, const struct attribute *a) {
+    for (size_t kind = 0; kind < FLAG_KINDS; kind++)
+        if (strcmp(a->def->name, kinds[kind].opted_out) == 0 ||
+            strcmp(a->def->name, kinds[kind].invalid) == 0)
+            return !is_mapped(batch, a->def);
+    return false;
+}
+
+/* A column of its own says more than nothing, and never clears what is recorded. */
+static bool raise_mapped(struct attribute *list, size_t count,
+                         const struct schema_attribute *def, bool value) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i].def == def) {
+            if (value)
+                list[i].value = (struct value){.kind = VALUE_BOOL, .boolean = true};
+            return true;
+        }
+    return false;
+}
+
+/* One flag of an address; returns how many there are then. */
+static size_t add_flag(struct attribute *list, size_t n, const struct attribute *address,
+                       const struct schema_attribute *def, bool all, bool value) {
+    if (def == NULL || raise_mapped(list, n, def, value) || (!all && !value))
+        return n;
+    list[n] = flag_attribute(address, def, value);
+    return n + 1;
 }
 
 /* Behind list's attributes, those of the flags of its addresses: of new records what is
@@ -239,7 +290,8 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
     if (more == NULL)
         return RC_NOMEM;
     for (size_t i = 0; i < *count; i++)
-        if (!is_flag(&(*list)[i]))
+        if (!was_added(batch, &(*list)[i]) &&
+            !(all && would_clear(batch, &(*list)[i], *list, *count)))
             more[n++] = (*list)[i];
     addresses = n;
     for (size_t i = 0; i < addresses; i++)
@@ -249,13 +301,10 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
             if (a->def != def_of(batch->planner->options.job, kind) ||
                 a->value.kind != VALUE_STRING)
                 continue;
-            if (all || flags->opted_out)
-                more[n++] = flag_attribute(a, schema_find(schema, kinds[kind].opted_out),
-                                           flags->opted_out);
-            if ((all || flags->invalid) &&
-                schema_find(schema, kinds[kind].invalid) != NULL)
-                more[n++] = flag_attribute(a, schema_find(schema, kinds[kind].invalid),
-                                           flags->invalid);
+            n = add_flag(more, n, a, schema_find(schema, kinds[kind].opted_out), all,
+                         flags->opted_out);
+            n = add_flag(more, n, a, schema_find(schema, kinds[kind].invalid), all,
+                         flags->invalid);
         }
     *list = more;
     *count = n;
@@ -270,8 +319,12 @@ int item_keep_flags(struct batch *batch, struct item *item) {
     if (row->plan->action == PLAN_CREATE)
         return flags_append(batch, item, false, &row->record.attributes,
                             &row->record.count);
-    if (row->plan->action == PLAN_UPDATE)
-        return flags_append(batch, item, true, &row->plan->changed,
-                            &row->plan->changed_count);
+    if (row->plan->action != PLAN_UPDATE)
+        return RC_OK;
+    if (flags_append(batch, item, true, &row->plan->changed, &row->plan->changed_count) <
+        0)
+        return RC_NOMEM;
+    if (row->plan->changed_count + row->plan->added_count == 0)
+        row->plan->action = PLAN_UNCHANGED;
     return RC_OK;
 }

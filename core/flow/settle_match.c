@@ -194,7 +194,8 @@ static void compare_values(const struct settle_match *match, const struct row *r
     for (size_t i = 0; i < row->record.count; i++) {
         const struct attribute *a = &row->record.attributes[i];
         const struct json_member *member;
-        if (!settle_query_lists(a))
+        /* what no column fills are marks of addresses, which the planner adds */
+        if (!settle_query_lists(a) || value_of(match, candidate, a->def) == NULL)
             continue;
         out->compared++;
         if (holds(match, candidate, a))

@@ -23,8 +23,7 @@ enum {
 };
 
 bool settle_query_lists(const struct attribute *attribute) {
-    /* what is locked are flags of addresses, which the planner adds */
-    if (attribute->def->type == ATTRIBUTE_IDS || attribute->def->lock != LOCK_NONE)
+    if (attribute->def->type == ATTRIBUTE_IDS)
         return false;
     return attribute->value.kind != VALUE_STRING ||
            attribute->value.text.len <= LIST_TEXT_MAX;

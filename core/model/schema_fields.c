@@ -100,11 +100,12 @@ static void add_simple(struct schema_loader *loader, const struct simple_type *t
     if (slot == NULL)
         return;
     def = &slot->def;
-    if (is_part_of(loader, field, "IsOptedOut", "email", "phone") ||
-        is_part_of(loader, field, "IsInvalid", "email", "phone"))
-        schema_lock(def, LOCK_TYPE); /* writing one changes other records: not yet */
     schema_lock(def, type->lock);
     schema_apply_params(loader, slot, params);
+    if (def->lock == LOCK_NOT_STORED &&
+        (is_part_of(loader, field, "IsOptedOut", "email", "phone") ||
+         is_part_of(loader, field, "IsInvalid", "email", "phone")))
+        def->lock = LOCK_NONE; /* it is stored with the address */
     def->max_length = schema_size_param(params, "maxLength", type->max_length);
     if (pattern == NULL)
         pattern = type->pattern;
@@ -159,6 +160,20 @@ static void add_currency(struct schema_loader *loader, const char *field,
     (void)add_part(loader, field, "", "Converted", ATTRIBUTE_FLOAT, LOCK_READ_ONLY);
 }
 
+/* A mark of the address that the record shows first. Null would be a 500 (espocrm-live,
+ * "Values"). */
+static void add_mark(struct schema_loader *loader, const char *field, const char *suffix,
+                     enum attribute_lock lock) {
+    struct schema_attribute *part =
+        add_part(loader, field, "", suffix, ATTRIBUTE_BOOL, LOCK_NONE);
+
+    if (part == NULL)
+        return;
+    part->not_null = true;
+    if (lock != LOCK_NONE)
+        schema_lock(part, lock);
+}
+
 static void add_email_or_phone(struct schema_loader *loader, const char *field,
                                json_t *params, bool email) {
     struct schema_slot *slot =
@@ -171,8 +186,8 @@ static void add_email_or_phone(struct schema_loader *loader, const char *field,
     if (!email)
         schema_set_pattern(loader, &slot->def, "$phoneNumberLoose");
     (void)add_part(loader, field, "", "Data", ATTRIBUTE_JSON, LOCK_TYPE);
-    (void)add_part(loader, field, "", "IsOptedOut", ATTRIBUTE_BOOL, LOCK_TYPE);
-    (void)add_part(loader, field, "", "IsInvalid", ATTRIBUTE_BOOL, LOCK_TYPE);
+    add_mark(loader, field, "IsOptedOut", slot->def.lock);
+    add_mark(loader, field, "IsInvalid", slot->def.lock);
 }
 
 /* One of first, middle, last name, or of the attributes that the metadata names beside.

@@ -82,6 +82,29 @@ class Flags(planned.Planned):
                                               operation="update", match=[["lastName"]]))
         self.assertEqual(counts, {"unchanged": 2}, self.run_text)
 
+    def test_columns(self):
+        """A file may say who has opted out; it cannot say that somebody has not."""
+        self.person("Contact", "Out", "out@g.example")
+        stays = self.person("Lead", "Stays", "stays@g.example")
+        gets = self.person("Lead", "Gets", "gets@g.example", out=False)
+        columns = {"lastName": {}, "emailAddress": {}, "emailAddressIsOptedOut": {}}
+        rows = [{"lastName": last, "emailAddress": f"{last.lower()}@g.example",
+                 "emailAddressIsOptedOut": out}
+                for last, out in (("Out", "no"), ("Stays", "no"), ("Gets", "yes"),
+                                  ("New", "yes"), ("Fine", "no"), ("Plain", ""))]
+        mapping = self.mapping(columns, operation="upsert", match=[EMAIL])
+        counts = self.load(rows, mapping)
+        self.assertEqual(counts, {"created": 4, "updated": 1, "unchanged": 1},
+                         self.run_text)
+        self.assertEqual(self.recorded("out@g.example"), (True, False))
+        self.assertTrue(self.get(stays)["emailAddressIsOptedOut"])
+        self.assertTrue(self.get(gets)["emailAddressIsOptedOut"])
+        leads = {r["lastName"]: self.get(r["id"])["emailAddressIsOptedOut"]
+                 for r in self.server.rows()}
+        self.assertEqual((leads["Out"], leads["New"], leads["Fine"], leads["Plain"]),
+                         (True, True, False, False))
+        self.assertEqual(self.load(rows, mapping), {"unchanged": 6}, self.run_text)
+
     def test_lost_answers(self):
         """Rows whose answers are lost are known again, flags and all."""
         for i in range(0, 60, 4):
