@@ -294,46 +294,6 @@ static int importer_intend_row(struct importer *importer, struct row *row) {
     return RC_OK;
 }
 
-/* Commits the intents of the next rows, then hands over those whose lanes are free. */
-static int importer_intend(struct importer *importer, struct err *err) {
-    struct row *batch[BATCH];
-    size_t count = 0, quota;
-    int64_t now_us = env_monotonic_us(site_env(importer->options.site));
-    struct row *row;
-    int rc;
-
-    quota = importer_quota(importer, now_us);
-    while (count < quota && importer->stop == RC_OK) {
-        row = row_queue_pop(&importer->again);
-        if (row == NULL)
-            row = row_queue_pop(&importer->planned);
-        if (row == NULL)
-            break;
-        if (row->record.error_count > 0) {
-            importer_fail_read(importer, row);
-            continue;
-        }
-        if (importer_intend_row(importer, row) < 0)
-            return err_nomem(err);
-        batch[count++] = row;
-    }
-    rc = importer_commit(importer, err);
-    if (rc != RC_OK)
-        return rc;
-    for (size_t i = 0; i < count; i++)
-        if (batch[i]->ticket.blocked == 0)
-            row_queue_push(&importer->runnable, batch[i]);
-    return importer_carry_runnable(importer, err);
-}
-
-static bool importer_is_hungry(const struct importer *importer) {
-    struct courier *courier = site_courier(importer->options.site);
-
-    return importer->stop == RC_OK &&
-           (importer->planned.count > 0 || importer->again.count > 0) &&
-           courier_waiting(courier) <= 2 * courier_jobs(courier);
-}
-
 static void importer_check_limits(struct importer *importer) {
     const struct import_options *o = &importer->options;
     uint64_t failed = importer->tally.failed;
@@ -357,6 +317,47 @@ static void importer_check_limits(struct importer *importer) {
         err_advise(&err, "correct the causes below, then resume");
         importer_stop(importer, RC_TOO_MANY, &err);
     }
+}
+
+/* Commits the intents of the next rows, then hands over those whose lanes are free. */
+static int importer_intend(struct importer *importer, struct err *err) {
+    struct row *batch[BATCH];
+    size_t count = 0, quota;
+    int64_t now_us = env_monotonic_us(site_env(importer->options.site));
+    struct row *row;
+    int rc;
+
+    quota = importer_quota(importer, now_us);
+    while (count < quota && importer->stop == RC_OK) {
+        row = row_queue_pop(&importer->again);
+        if (row == NULL)
+            row = row_queue_pop(&importer->planned);
+        if (row == NULL)
+            break;
+        if (row->record.error_count > 0) {
+            importer_fail_read(importer, row);
+            importer_check_limits(importer);
+            continue;
+        }
+        if (importer_intend_row(importer, row) < 0)
+            return err_nomem(err);
+        batch[count++] = row;
+    }
+    rc = importer_commit(importer, err);
+    if (rc != RC_OK)
+        return rc;
+    for (size_t i = 0; i < count; i++)
+        if (batch[i]->ticket.blocked == 0)
+            row_queue_push(&importer->runnable, batch[i]);
+    return importer_carry_runnable(importer, err);
+}
+
+static bool importer_is_hungry(const struct importer *importer) {
+    struct courier *courier = site_courier(importer->options.site);
+
+    return importer->stop == RC_OK &&
+           (importer->planned.count > 0 || importer->again.count > 0) &&
+           courier_waiting(courier) <= 2 * courier_jobs(courier);
 }
 
 static void importer_check_signals(struct importer *importer) {

@@ -90,7 +90,7 @@ class Reports(harness.Case):
     def test_results_and_unprocessed(self):
         """What was not sent is in unprocessed.csv, and unreadable rows stay unreadable
         there and among the results."""
-        lines = [good(i) for i in range(400)] + [b for b in BROKEN if "@" in b]
+        lines = [good(i) for i in range(900)] + [b for b in BROKEN if "@" in b]
         self.write("in.csv", text_of(lines))
         self.server.fault("status", status=401, method="POST", entity="Lead", after=20,
                           count=1000)
@@ -101,7 +101,7 @@ class Reports(harness.Case):
         self.assertEqual(self.codes("in.results.csv"), wanted)
         stored = self.server.stored()
         self.import_csv("in.unprocessed.csv", server=self.server, expect=1)
-        self.assertEqual(len(self.server.rows()), 400, stored)
+        self.assertEqual(len(self.server.rows()), 900, stored)
 
     def test_without_header(self):
         """The mark is the last cell where there are no names of columns."""
