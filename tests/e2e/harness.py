@@ -168,7 +168,7 @@ class Run:
         "rows" and PLACES, or None when the run did not get so far."""
         if "--json" in self.arguments:
             last = self.events()[-1] if self.out else {"type": ""}
-            if last["type"] != "summary":
+            if last["type"] != "summary" or "created" not in last:  # of inspect
                 return None
             return {name: last[name] for name in ("rows", *PLACES)}
         found = re.findall(r"^ *([\d,]+) rows?((?: [=+] [\d,]+ [a-z]+)*)$",
