@@ -25,6 +25,7 @@ struct carry {
     const char *checkpoint_path;     /* as the user is to type it */
     const struct checkpoint *facts;  /* borrowed */
     const struct error_limit *limit; /* borrowed */
+    uint64_t take;                   /* so many rows now; 0 = all */
 };
 
 /* Runs the import, writes its files, prints its end. What the command is to return. */

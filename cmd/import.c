@@ -23,6 +23,8 @@ struct import_choice {
     bool dry_run;
     int on_duplicate;  /* enum mapping_on_duplicate + 1; 0 = the mapping's */
     int64_t settle_ms; /* how long a doubtful row must be absent */
+    int64_t skip;      /* rows at the begin */
+    int64_t take;      /* rows to be taken up; 0 = all */
 };
 
 static const char *const duplicate_words[] = {"mapping", "fail",  "skip",
@@ -57,6 +59,22 @@ static const struct option_def options[] = {
      .group = RUN_GROUP,
      .set = carry_set_max_errors,
      .help = "stop when more rows than this failed; else go on to the end"},
+    {.name = "limit",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = RUN_GROUP,
+     .offset = offsetof(struct import_choice, take),
+     .min = 1,
+     .not_in_profile = true,
+     .help = "take up N rows now; resume goes on behind them"},
+    {.name = "skip",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = RUN_GROUP,
+     AT(skip),
+     .min = 1,
+     .not_in_profile = true,
+     .help = "pass over the first N rows of the file: they count as skipped"},
     {.name = "checkpoint",
      .type = OPTION_PATH,
      .argument = "FILE",
@@ -283,6 +301,7 @@ static void import_facts(const struct import_state *state,
                               ? choice->on_duplicate - 1
                               : (int)mapping_on_duplicate(state->job.mapping);
     facts->settle_ms = choice->settle_ms;
+    facts->skip = (uint64_t)choice->skip;
     facts->started_ms = site_server_ms(state->connection.site);
     facts->prefix = buf_text(&state->prefix);
 }
@@ -296,6 +315,7 @@ static int import_begin(struct command_context *context, struct import_state *st
         .checkpoint_path = buf_text(&state->checkpoint),
         .facts = &facts,
         .limit = &choice->limit,
+        .take = (uint64_t)choice->take,
     };
     int rc;
 

@@ -10,6 +10,7 @@
 struct resume_choice {
     struct error_limit limit; /* first: carry_set_max_errors */
     int64_t settle_ms;        /* over the run's; 0 = the run's */
+    int64_t take;             /* rows to be taken up; 0 = all */
     bool force;               /* replace reports that were changed */
 };
 
@@ -30,6 +31,14 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent before it is sent again; "
          "else as the run was begun"},
+    {.name = "limit",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = "Run",
+     .offset = offsetof(struct resume_choice, take),
+     .min = 1,
+     .not_in_profile = true,
+     .help = "take up N rows now; resume goes on behind them"},
     {.name = "force",
      .type = OPTION_FLAG,
      .group = "Run",
@@ -64,6 +73,7 @@ static int resume_run(struct command_context *context) {
                           .job = &job,
                           .facts = &facts,
                           .limit = &choice->limit,
+                          .take = (uint64_t)choice->take,
                           .checkpoint_path = context->arguments[0]};
     int rc = journal_open(&journal, carry.checkpoint_path, &context->err);
 

@@ -134,7 +134,8 @@ static void append_next(struct buf *buf, const struct command_context *context,
     bool again = false;
 
     (void)buf_append_text(buf, "Next:\n  ");
-    if (summary->checkpoint != NULL && summary->rc < 0) {
+    if (summary->checkpoint != NULL &&
+        (summary->rc < 0 || summary->tally.unprocessed > 0)) {
         (void)buf_append_text(buf, "espoload resume ");
         retype_append_word(buf, summary->checkpoint);
     } else if (summary->errors != NULL && summary->written.errors > 0) {

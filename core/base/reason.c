@@ -66,6 +66,9 @@ static const struct reason_text texts[REASON_COUNT] = {
                                "This local time came twice (clocks were put "
                                "back); give it with an offset, as +02:00."},
     [REASON_EMAIL_INVALID] = {"EMAIL_INVALID", "Correct the e-mail address."},
+    [REASON_PHONE_SCIENTIFIC] = {"PHONE_SCIENTIFIC",
+                                 "Give the column the format Text in the spreadsheet, "
+                                 "take the numbers from their source, and export again."},
     [REASON_PHONE_INVALID] = {"PHONE_INVALID",
                               "Write the number in international form, as "
                               "+493012345678, or set phoneCountry."},

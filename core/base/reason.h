@@ -31,6 +31,7 @@ enum reason {
     REASON_TIME_AMBIGUOUS, /* a local time that the time zone has twice */
     REASON_EMAIL_INVALID,
     REASON_PHONE_INVALID,
+    REASON_PHONE_SCIENTIFIC, /* 4.41E+11: a spreadsheet has rounded it */
     REASON_URL_INVALID,
     REASON_ID_INVALID,
     REASON_LIST_INVALID, /* too many items, an empty item */

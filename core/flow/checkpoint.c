@@ -37,6 +37,7 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
         {"input.records", (int64_t)facts->records},
         {"onDuplicate", facts->on_duplicate},
         {"settleMs", facts->settle_ms},
+        {"skip", (int64_t)facts->skip},
         {"startedMs", facts->started_ms},
     };
     int rc = digest_hex_of(slice_of(facts->mapping_json), mapping_sha256);
@@ -68,6 +69,7 @@ void checkpoint_read(struct journal *journal, struct checkpoint *facts) {
     facts->entity_type = journal_text(journal, "entityType");
     facts->on_duplicate = (int)journal_int(journal, "onDuplicate");
     facts->settle_ms = journal_int(journal, "settleMs");
+    facts->skip = (uint64_t)journal_int(journal, "skip");
     facts->started_ms = journal_int(journal, "startedMs");
     facts->prefix = journal_text(journal, "prefix");
 }

@@ -203,6 +203,11 @@ static bool importer_reads(struct importer *importer) {
     return importer->reading;
 }
 
+/* Has the call taken up as many rows as it may? */
+static bool importer_is_sated(const struct importer *importer) {
+    return importer->options.limit > 0 && importer->taken >= importer->options.limit;
+}
+
 static int importer_read(struct importer *importer, struct err *err) {
     while (!importer->eof && importer->stop == RC_OK && importer_reads(importer) &&
            importer->open < WINDOW) {
@@ -210,12 +215,17 @@ static int importer_read(struct importer *importer, struct err *err) {
         int rc;
         if (row == NULL)
             return err_nomem(err);
-        rc = job_read(importer->options.job, row, err);
+        rc = importer_is_sated(importer) ? 0 : job_read(importer->options.job, row, err);
         if (rc != 1) {
             row_pool_put(&importer->pool, row);
             importer->eof = true;
             return rc;
         }
+        if (row->number <= importer->options.skip) {
+            importer_end(importer, row, ROW_SKIPPED);
+            continue;
+        }
+        importer->taken++;
         if (importer->planner != NULL) /* they end in another order than they are read */
             importer_put(importer, row, ROW_NEW);
         if (row->record.error_count > 0)

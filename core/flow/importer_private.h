@@ -23,6 +23,7 @@ struct importer {
     int64_t committed_us;     /* when that was, monotonic */
     int64_t progressed_us;    /* when progress was last told, monotonic */
     uint64_t ended;           /* rows that ended in this call, for the pace of intents */
+    uint64_t taken;           /* rows that were read in this call, and not skipped */
     uint64_t reached;         /* number of the last row put, in this call or before */
     int64_t began_us;         /* monotonic */
     unsigned doubts_in_a_row; /* POSTs without an answer, none answered in between */

@@ -245,8 +245,10 @@ int convert_phone(const struct converter *c, struct slice cell, struct arena *ar
     if (result == PHONE_HAS_EXTENSION)
         return with_extension(c, cell, number, extension, arena, out, refusal);
     if (result != PHONE_OK)
-        return convert_refuse(refusal, arena, REASON_PHONE_INVALID, cell,
-                              "the number %s %s", convert_show(cell, arena),
+        return convert_refuse(refusal, arena,
+                              result == PHONE_SCIENTIFIC ? REASON_PHONE_SCIENTIFIC
+                                                         : REASON_PHONE_INVALID,
+                              cell, "the number %s %s", convert_show(cell, arena),
                               phone_problem(result, c));
     if (slice_is(cell, number))
         return take(out, cell);

@@ -522,7 +522,7 @@ static void test_phones(void **state) {
         {"phoneNumber", "", "'+49 30 1234567", "\"+49301234567\""},
         {"phoneNumber", "", "030 1234567", "!PHONE_INVALID set phoneCountry"},
         {"phoneNumber", "", "+11111-22222-33333", "!PHONE_INVALID too many digits"},
-        {"phoneNumber", "", "1.2E+10", "!PHONE_INVALID spreadsheet"},
+        {"phoneNumber", "", "1.2E+10", "!PHONE_SCIENTIFIC spreadsheet"},
         {"phoneNumber", "", "+14155550101; +14155550102", "!PHONE_INVALID not a single"},
         {"phoneNumber", "", "n/a", "!PHONE_INVALID is not a telephone number"},
     };
