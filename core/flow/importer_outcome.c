@@ -129,6 +129,10 @@ static void importer_update(struct importer *importer, struct row *row,
     struct err err = {0};
     int rc = RC_NOMEM;
 
+    if (importer->planner != NULL) {
+        planner_add_known(importer->planner, row, row_keep(row, duplicate->id), key);
+        return;
+    }
     row->plan = arena_zalloc(&row->arena, sizeof *row->plan);
     if (row->plan != NULL) {
         row->plan->id = row_keep(row, duplicate->id);

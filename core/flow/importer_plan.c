@@ -77,6 +77,10 @@ static void importer_find_lanes(struct importer *importer, struct row *row) {
         if (a->value.kind == VALUE_STRING &&
             (a->def->type == ATTRIBUTE_EMAIL || a->def->type == ATTRIBUTE_PHONE))
             (void)importer_add_lane(importer, row, names);
+        for (size_t k = 0; a->value.kind == VALUE_ADDRESSES && k < a->value.item_count;
+             k++)
+            lane_add(&row->ticket, lane_fold(importer, DIGEST_FNV_SEED, a->def->field,
+                                             a->value.addresses[k].text));
     }
     for (size_t i = 0; (rule = mapping_match(importer->options.job->mapping, i)) != NULL;
          i++)

@@ -129,8 +129,31 @@ void planner_add(struct planner *planner, struct row *row, bool settle) {
     row_queue_push(&planner->waiting, row);
 }
 
+void planner_add_known(struct planner *planner, struct row *row, const char *id,
+                       const struct schema_attribute *key) {
+    row->known_id = id;
+    row->known_by = key;
+    planner_add(planner, row, false);
+}
+
+/* To be read, and neither matched nor looked for by anything else. */
+static int item_know(struct item *item) {
+    struct found *found;
+
+    if (item->row->known_id == NULL)
+        return RC_OK;
+    found = arena_zalloc(&item->row->arena, sizeof *found);
+    if (found == NULL)
+        return RC_NOMEM;
+    found->id = slice_of(item->row->known_id);
+    found->record = slice_make("", 0);
+    item->found = (struct found_list){.first = found, .count = 1};
+    return RC_OK;
+}
+
 static void batch_start(struct planner *planner, struct batch *batch) {
     struct row *row;
+    int rc = RC_OK;
 
     batch->stage = BATCH_LINKS;
     batch->count = 0;
@@ -147,9 +170,11 @@ static void batch_start(struct planner *planner, struct batch *batch) {
         struct item *item = &batch->items[batch->count++];
         *item = (struct item){.row = row, .rule = NO_RULE, .settle = row->settles};
         row->plan = NULL;
+        if (item_know(item) < 0)
+            rc = RC_NOMEM;
     }
     planner->inside += batch->count;
-    if (batch_collect_links(batch) < 0) {
+    if (rc == RC_NOMEM || batch_collect_links(batch) < 0) {
         struct err err = {0};
         planner_fail(planner, err_nomem(&err), &err);
     }

@@ -79,6 +79,11 @@ void planner_free(struct planner *planner);
 /* Takes over a row without errors. settle: its links only, for a doubtful one. */
 void planner_add(struct planner *planner, struct row *row, bool settle);
 
+/* A row that EspoCRM has refused as a duplicate of a record that has the same key: what
+ * it changes of that is planned. Taken over. */
+void planner_add_known(struct planner *planner, struct row *row, const char *id,
+                       const struct schema_attribute *key);
+
 /* Starts the next batch if there is one to start. flush: a short one will do. < 0 when a
  * look-up failed for good: the run must stop. */
 int planner_poll(struct planner *planner, bool flush, struct err *err);

@@ -208,6 +208,18 @@ static int item_one(struct batch *batch, struct item *item) {
     return RC_OK;
 }
 
+/* The record that EspoCRM has named, as it is now. */
+static int item_known(struct batch *batch, struct item *item) {
+    struct row *row = item->row;
+    const struct schema_attribute *key = row->known_by;
+
+    row->plan->id = row->known_id;
+    row->plan->matched_by = key->name;
+    row->known_id = NULL;
+    return planner_change(row, batch->planner->options.job->schema,
+                          item->found.first->record, &key, 1);
+}
+
 static int item_choose(struct batch *batch, struct item *item) {
     struct row *row = item->row;
     size_t found = item->found.count > 0 ? item->found.count : item->found.loose;
@@ -228,6 +240,9 @@ static int item_choose(struct batch *batch, struct item *item) {
         row->plan->action = PLAN_SETTLE;
         return RC_OK;
     }
+    if (row->known_id != NULL && found > 0)
+        return item_known(batch, item);
+    row->known_id = NULL;
     if (item->rule == NO_RULE || found == 0)
         return item_none(batch, item);
     if (found > 1 && batch->planner->policy.on_many != ON_MANY_FIRST)

@@ -8,6 +8,7 @@
  */
 #include "flow/planner_private.h"
 
+#include "model/address.h"
 #include "model/json.h"
 
 #include <string.h>
@@ -62,33 +63,18 @@ bool planner_keeps_flags(const struct job *job) {
     return false;
 }
 
-static const struct attribute *address_of(const struct row *row,
-                                          const struct schema_attribute *def) {
-    for (size_t i = 0; i < row->record.count; i++) {
-        const struct attribute *a = &row->record.attributes[i];
-        if (a->def == def && a->value.kind == VALUE_STRING && a->value.text.len > 0)
+/* The row's value for def: its text, or of def's list all addresses; or NULL. */
+static const struct attribute *value_of(const struct attribute *list, size_t count,
+                                        const struct schema_attribute *def,
+                                        enum value_kind kind) {
+    for (size_t i = 0; i < count; i++) {
+        const struct attribute *a = &list[i];
+        if (a->value.kind == kind &&
+            (kind == VALUE_ADDRESSES ? strcmp(a->def->field, def->name) == 0
+                                     : a->def == def && a->value.text.len > 0))
             return a;
     }
     return NULL;
-}
-
-/* The address that the row may write, or NULL: one that the record has already is not. */
-static const struct attribute *written(const struct batch *batch, const struct item *item,
-                                       const struct schema_attribute *def) {
-    const struct attribute *a = address_of(item->row, def);
-    struct json_member member;
-
-    if (a == NULL || item->settle || item->row->record.error_count > 0 ||
-        item->row->plan != NULL)
-        return NULL;
-    if (item->found.first == NULL)
-        return mapping_operation(batch->planner->options.job->mapping) == OPERATION_UPDATE
-                   ? NULL
-                   : a;
-    return json_find(item->found.first->record, def->name, &member) &&
-                   json_holds(&member, a)
-               ? NULL
-               : a;
 }
 
 static bool is_true(struct slice object, const char *name) {
@@ -97,28 +83,17 @@ static bool is_true(struct slice object, const char *name) {
     return json_find(object, name, &member) && slice_is(member.raw, "true");
 }
 
-static bool is_same(const struct schema_attribute *def, struct slice a, struct slice b) {
-    struct buf one = {.max = TEXT_BYTES}, two = {.max = TEXT_BYTES};
-    bool same = match_normalize(&one, def, a) == RC_OK &&
-                match_normalize(&two, def, b) == RC_OK &&
-                slice_equal(buf_slice(&one), buf_slice(&two));
-
-    buf_fini(&one);
-    buf_fini(&two);
-    return same;
-}
-
 /* One address of a whole record: {"emailAddress":..,"optOut":..,"invalid":..}. */
-static void take_element(struct flags *flags, const struct schema_attribute *def,
-                         struct slice element, struct slice address) {
+static void take_element(struct flagged *flagged, const char *name,
+                         struct slice element) {
     struct buf text = {.max = TEXT_BYTES};
     struct json_member member;
 
-    if (json_find(element, def->name, &member) && member.type == JSON_IS_STRING &&
+    if (json_find(element, name, &member) && member.type == JSON_IS_STRING &&
         json_unescape(&text, member.raw) == RC_OK &&
-        is_same(def, buf_slice(&text), address)) {
-        flags->opted_out = flags->opted_out || is_true(element, "optOut");
-        flags->invalid = flags->invalid || is_true(element, "invalid");
+        address_equal(buf_slice(&text), flagged->text)) {
+        flagged->opted_out = flagged->opted_out || is_true(element, "optOut");
+        flagged->invalid = flagged->invalid || is_true(element, "invalid");
     }
     buf_fini(&text);
 }
@@ -126,23 +101,44 @@ static void take_element(struct flags *flags, const struct schema_attribute *def
 /* A list shows the flags of the address that it shows; a whole record those of all. */
 static void flags_claim(struct batch *batch, void *owner, struct slice record,
                         bool loosely) {
-    const struct kind *kind = &kinds[batch->flag_kind];
-    struct item *item = owner;
-    struct flags *flags = &item->flags[batch->flag_kind];
-    const struct attribute *address = address_of(item->row, batch->by[0]);
+    struct flagged *flagged = owner;
+    const struct kind *kind = &kinds[flagged->kind];
     struct json_member list, element;
     struct json_cursor cursor;
 
-    if (loosely || address == NULL)
+    if (loosely)
         return;
     if (!json_find(record, kind->data, &list) ||
         json_cursor_array(&cursor, list.raw) < 0) {
-        flags->opted_out = flags->opted_out || is_true(record, kind->opted_out);
-        flags->invalid = flags->invalid || is_true(record, kind->invalid);
+        flagged->opted_out = flagged->opted_out || is_true(record, kind->opted_out);
+        flagged->invalid = flagged->invalid || is_true(record, kind->invalid);
         return;
     }
     while (json_cursor_next(&cursor, &element) == 1)
-        take_element(flags, batch->by[0], element.raw, address->value.text);
+        take_element(flagged, batch->by[0]->name, element.raw);
+}
+
+/* Is it among those that the record has? */
+static bool record_has(struct arena *arena, struct slice record, size_t kind,
+                       struct slice text) {
+    struct address *all;
+    struct json_member list;
+    size_t count;
+
+    return json_find(record, kinds[kind].data, &list) &&
+           address_read(list.raw, kinds[kind].name, arena, &all, &count) == RC_OK &&
+           address_find(all, count, text) != NULL;
+}
+
+static int add_flagged(struct item *item, size_t kind, struct slice text, bool asked) {
+    struct flagged *flagged = arena_zalloc(&item->row->arena, sizeof *flagged);
+
+    if (flagged == NULL)
+        return RC_NOMEM;
+    *flagged = (struct flagged){
+        .next = item->flagged, .kind = kind, .text = text, .asked = asked};
+    item->flagged = flagged;
+    return RC_OK;
 }
 
 /* The entity type of a step, or NULL: beyond the last, or not to be asked. */
@@ -170,6 +166,49 @@ static bool was_asked(const struct batch *batch, const struct item *item,
     return false;
 }
 
+/* The addresses that the row may write: those that the record has already are not. */
+static int collect_kind(const struct batch *batch, struct item *item, size_t kind,
+                        const struct schema_attribute *def) {
+    const struct record *row = &item->row->record;
+    const struct attribute *a = value_of(row->attributes, row->count, def, VALUE_STRING);
+    const struct attribute *all =
+        value_of(row->attributes, row->count, def, VALUE_ADDRESSES);
+    struct slice record =
+        item->found.first == NULL ? slice_make("", 0) : item->found.first->record;
+    struct json_member member;
+    int rc = RC_OK;
+
+    for (size_t i = 0; all != NULL && rc == RC_OK && i < all->value.item_count; i++) {
+        struct slice text = all->value.addresses[i].text;
+        if (!record_has(&item->row->arena, record, kind, text))
+            rc = add_flagged(item, kind, text,
+                             a != NULL && slice_equal(a->value.text, text) &&
+                                 was_asked(batch, item, def));
+    }
+    if (all != NULL || a == NULL ||
+        (json_find(record, def->name, &member) && json_holds(&member, a)))
+        return rc;
+    return add_flagged(item, kind, a->value.text, was_asked(batch, item, def));
+}
+
+static int collect_flagged(struct batch *batch) {
+    const struct job *job = batch->planner->options.job;
+    bool update = mapping_operation(job->mapping) == OPERATION_UPDATE;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        struct item *item = &batch->items[i];
+        if (item->settle || item->row->record.error_count > 0 ||
+            item->row->plan != NULL || (item->found.first == NULL && update))
+            continue;
+        for (size_t kind = 0; kind < FLAG_KINDS; kind++) {
+            const struct schema_attribute *def = def_of(job, kind);
+            if (def != NULL && collect_kind(batch, item, kind, def) < 0)
+                return RC_NOMEM;
+        }
+    }
+    return RC_OK;
+}
+
 static int ask_flags(struct batch *batch, const char *entity_type, size_t kind, bool own,
                      struct err *err) {
     const struct schema_attribute *def = def_of(batch->planner->options.job, kind);
@@ -182,15 +221,10 @@ static int ask_flags(struct batch *batch, const char *entity_type, size_t kind, 
     by[0] = def;
     find_begin(batch, entity_type, by, 1, kinds[kind].select);
     batch->claim = flags_claim;
-    batch->flag_kind = kind;
-    for (size_t i = 0; i < batch->count; i++) {
-        struct item *item = &batch->items[i];
-        const struct attribute *a = written(batch, item, def);
-        if (own && was_asked(batch, item, def))
-            continue;
-        if (a != NULL && find_key(batch, &a->value.text, item) < 0)
-            return err_nomem(err);
-    }
+    for (size_t i = 0; i < batch->count; i++)
+        for (struct flagged *f = batch->items[i].flagged; f != NULL; f = f->next)
+            if (f->kind == kind && !(own && f->asked) && find_key(batch, &f->text, f) < 0)
+                return err_nomem(err);
     return batch->value_count == 0 ? 1 : find_start(batch, err);
 }
 
@@ -199,6 +233,8 @@ int batch_ask_flags(struct batch *batch, struct err *err) {
 
     if (!batch->planner->keeps_flags)
         return 1;
+    if (batch->flag_step == 0 && collect_flagged(batch) < 0)
+        return err_nomem(err);
     rc = find_read_addresses(batch, err);
     while (rc == 1 && batch->flag_step < (OWNERS + 1) * FLAG_KINDS) {
         size_t step = batch->flag_step++;
@@ -278,6 +314,35 @@ static size_t add_flag(struct attribute *list, size_t n, const struct attribute 
     return n + 1;
 }
 
+/* What was found of an address, or NULL. */
+static const struct flagged *recorded(const struct item *item, size_t kind,
+                                      struct slice text) {
+    for (const struct flagged *f = item->flagged; f != NULL; f = f->next)
+        if (f->kind == kind && address_equal(f->text, text))
+            return f;
+    return NULL;
+}
+
+/* Several addresses have their flags in the list. */
+static int flag_list(const struct item *item, struct attribute *attribute) {
+    struct value *value = &attribute->value;
+    struct address *all =
+        arena_alloc(&item->row->arena, (value->item_count + 1) * sizeof *all);
+
+    if (all == NULL)
+        return RC_NOMEM;
+    for (size_t i = 0; i < value->item_count; i++) {
+        all[i] = value->addresses[i];
+        for (size_t kind = 0; kind < FLAG_KINDS; kind++) {
+            const struct flagged *f = recorded(item, kind, all[i].text);
+            all[i].opted_out = all[i].opted_out || (f != NULL && f->opted_out);
+            all[i].invalid = all[i].invalid || (f != NULL && f->invalid);
+        }
+    }
+    value->addresses = all;
+    return RC_OK;
+}
+
 /* Behind list's attributes, those of the flags of its addresses: of new records what is
  * set, of changed ones both, for else the old address's would go along. */
 static int flags_append(const struct batch *batch, const struct item *item, bool all,
@@ -296,16 +361,23 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
     addresses = n;
     for (size_t i = 0; i < addresses; i++)
         for (size_t kind = 0; kind < FLAG_KINDS; kind++) {
-            const struct flags *flags = &item->flags[kind];
             const struct attribute *a = &more[i];
+            struct flagged none = {.next = NULL};
+            const struct flagged *flags;
             if (a->def != def_of(batch->planner->options.job, kind) ||
-                a->value.kind != VALUE_STRING)
+                a->value.kind != VALUE_STRING ||
+                value_of(more, addresses, a->def, VALUE_ADDRESSES) != NULL)
                 continue;
+            flags = recorded(item, kind, a->value.text);
+            flags = flags == NULL ? &none : flags;
             n = add_flag(more, n, a, schema_find(schema, kinds[kind].opted_out), all,
                          flags->opted_out);
             n = add_flag(more, n, a, schema_find(schema, kinds[kind].invalid), all,
                          flags->invalid);
         }
+    for (size_t i = 0; i < addresses; i++)
+        if (more[i].value.kind == VALUE_ADDRESSES && flag_list(item, &more[i]) < 0)
+            return RC_NOMEM;
     *list = more;
     *count = n;
     return RC_OK;

@@ -59,7 +59,7 @@ static int ask_rule(struct batch *batch, struct err *err) {
     for (size_t i = 0; values != NULL && i < batch->count; i++) {
         struct item *item = &batch->items[i];
         if (item->settle || item->row->record.error_count > 0 || item->rule != NO_RULE ||
-            !rule_values(batch, item->row, values))
+            item->row->known_id != NULL || !rule_values(batch, item->row, values))
             continue;
         item->applied = true;
         if (count == 1 && strcmp(by[0]->name, "id") == 0)
@@ -109,14 +109,27 @@ static bool holds_long_text(struct slice record) {
     return false;
 }
 
+/* May the addresses of a row change something? No list shows all of a record's. */
+static bool writes_addresses(const struct batch *batch, const struct item *item) {
+    const struct record *record = &item->row->record;
+
+    if (batch->planner->policy.on_match != ON_MATCH_UPDATE)
+        return false;
+    for (size_t i = 0; i < record->count; i++)
+        if (record->attributes[i].value.kind == VALUE_ADDRESSES)
+            return true;
+    return false;
+}
+
 /* A record that is deleted is kept whole, to be given back; a long text is cut in a
  * list. */
 static bool needs_whole(const struct batch *batch, const struct item *item) {
     if (item->whole || item->found.count != 1)
         return false;
-    if (mapping_operation(batch->planner->options.job->mapping) == OPERATION_DELETE)
+    if (item->row->known_id != NULL ||
+        mapping_operation(batch->planner->options.job->mapping) == OPERATION_DELETE)
         return true;
-    return holds_long_text(item->found.first->record);
+    return writes_addresses(batch, item) || holds_long_text(item->found.first->record);
 }
 
 /* One read of a row, with the batch that waits for it. */

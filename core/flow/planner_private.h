@@ -29,21 +29,25 @@ struct found_list {
     size_t loose;        /* others, each id once; 0 when there are equal ones */
 };
 
-/* What is recorded of an address. */
-struct flags {
+/* An address that a row writes, and what is recorded of it. */
+struct flagged {
+    struct flagged *next;
+    size_t kind; /* e-mail address or phone number */
+    struct slice text;
     bool opted_out, invalid;
+    bool asked; /* a rule has asked for it, and found no record of the own type */
 };
 
 /* One row in a batch. */
 struct item {
     struct row *row;
     struct found_list found;
-    size_t rule;                    /* by which it was found, or NO_RULE */
-    bool applied;                   /* some rule's cells were filled */
-    bool by_id;                     /* and it was that of the id */
-    bool settle;                    /* links only */
-    bool whole;                     /* found.first holds the whole record */
-    struct flags flags[FLAG_KINDS]; /* of its e-mail address, of its phone number */
+    size_t rule;             /* by which it was found, or NO_RULE */
+    bool applied;            /* some rule's cells were filled */
+    bool by_id;              /* and it was that of the id */
+    bool settle;             /* links only */
+    bool whole;              /* found.first holds the whole record */
+    struct flagged *flagged; /* in the row's arena */
 };
 
 /* One text of a link's cell. */
@@ -80,7 +84,6 @@ struct batch {
     size_t count;
     size_t rule;        /* of the ladder: the next to be asked */
     size_t flag_step;   /* of the flags: the next to be asked */
-    size_t flag_kind;   /* of those that are asked now */
     size_t pending;     /* finds and makings under way */
     struct arena arena; /* owned; emptied with the batch */
     struct slot *slots; /* of all links, in order */

@@ -3,6 +3,8 @@
 #include "flow/record_merge.h"
 
 #include "base/rc.h"
+#include "model/address.h"
+#include "model/schema.h"
 
 #include <string.h>
 
@@ -40,7 +42,8 @@ static bool wants(const struct record *record, const struct schema_attribute *de
 
 bool record_lacks(const struct record *record, const struct record *earlier) {
     for (size_t i = 0; i < earlier->count; i++)
-        if (wants(record, earlier->attributes[i].def, earlier->attributes[i].column,
+        if (earlier->attributes[i].value.kind == VALUE_ADDRESSES ||
+            wants(record, earlier->attributes[i].def, earlier->attributes[i].column,
                   is_filled(&earlier->attributes[i])))
             return true;
     for (size_t i = 0; i < earlier->key_count; i++)
@@ -62,6 +65,44 @@ static bool has_link(const struct record *was, const struct record *earlier,
     return false;
 }
 
+/* Addresses of cells that are empty in this row join it. */
+static int merge_addresses(struct arena *arena, struct attribute *into,
+                           const struct attribute *earlier) {
+    size_t count = into->value.item_count, most = count + earlier->value.item_count;
+    struct address *all = arena_alloc(arena, (most + 1) * sizeof *all);
+
+    if (all == NULL)
+        return RC_NOMEM;
+    memcpy(all, into->value.addresses, count * sizeof *all);
+    for (size_t i = 0; i < earlier->value.item_count; i++) {
+        const struct address *address = &earlier->value.addresses[i];
+        bool there = address_find(all, count, address->text) != NULL;
+        for (size_t k = 0; k < into->value.item_count; k++)
+            there = there || (address->column != NO_COLUMN &&
+                              into->value.addresses[k].column == address->column);
+        if (there)
+            continue;
+        all[count++] = *address;
+        if (address->primary && !all[0].primary) {
+            all[count - 1] = all[0];
+            all[0] = *address;
+        }
+    }
+    into->value.addresses = all;
+    into->value.item_count = count;
+    return RC_OK;
+}
+
+/* The plain attribute is the primary address of all. */
+static void take_primary(struct attribute *list, size_t count,
+                         const struct attribute *addresses) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].def->name, addresses->def->field) == 0) {
+            list[i].value.text = addresses->value.addresses[0].text;
+            list[i].column = addresses->value.addresses[0].column;
+        }
+}
+
 /* The list of was, and what more (a list of earlier) adds to it. */
 static int merge_list(struct arena *arena, const struct record *was,
                       const struct record *earlier, const struct attribute **list,
@@ -76,10 +117,17 @@ static int merge_list(struct arena *arena, const struct record *was,
             all[filled++] = (*list)[i];
     for (size_t i = 0; i < n; i++) {
         size_t at = 0;
-        if (!wants(was, more[i].def, more[i].column, is_filled(&more[i])))
-            continue;
         while (at < filled && all[at].def != more[i].def)
             at++;
+        if (at < filled && more[i].value.kind == VALUE_ADDRESSES &&
+            all[at].value.kind == VALUE_ADDRESSES) {
+            if (merge_addresses(arena, &all[at], &more[i]) < 0)
+                return RC_NOMEM;
+            take_primary(all, filled, &all[at]);
+            continue;
+        }
+        if (!wants(was, more[i].def, more[i].column, is_filled(&more[i])))
+            continue;
         all[at] = more[i];
         filled += at == filled;
     }

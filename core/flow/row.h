@@ -45,6 +45,9 @@ struct row {
     unsigned replans;          /* how often its write was planned anew */
     const char *id;            /* of its record in the CRM, in arena, or NULL */
     const char *matched_by;    /* in arena or constant, or NULL */
+    const char *known_id;      /* what EspoCRM says that it is a duplicate of, in arena;
+                                  NULL = to be matched */
+    const struct schema_attribute *known_by; /* of that: the equal key */
     struct plan *plan;         /* in arena; NULL until it was planned (planner.h) */
     struct lane_ticket about;  /* the record that it is about */
     bool about_inside;         /* that ticket is inside its lane */

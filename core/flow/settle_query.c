@@ -23,7 +23,7 @@ enum {
 };
 
 bool settle_query_lists(const struct attribute *attribute) {
-    if (attribute->def->type == ATTRIBUTE_IDS)
+    if (attribute->def->type == ATTRIBUTE_IDS || attribute->value.kind == VALUE_ADDRESSES)
         return false;
     return attribute->value.kind != VALUE_STRING ||
            attribute->value.text.len <= LIST_TEXT_MAX;

@@ -130,6 +130,7 @@ static int convert_type(const struct converter *converter, struct slice cell,
     case ATTRIBUTE_DATETIME: return convert_time(converter, cell, arena, out, refusal);
     case ATTRIBUTE_LIST:
     case ATTRIBUTE_IDS: return convert_list(converter, cell, arena, out, refusal);
+    case ATTRIBUTE_ADDRESSES:
     case ATTRIBUTE_JSON:
     case ATTRIBUTE_OTHER: break;
     }

@@ -5,6 +5,7 @@
  */
 #include "model/json.h"
 
+#include "model/address.h"
 #include "model/schema.h"
 
 #include <stdint.h>
@@ -83,13 +84,16 @@ int json_append_string(struct buf *buf, struct slice s) {
     return buf_append_char(buf, '"');
 }
 
-int json_append_value(struct buf *buf, const struct value *value) {
+int json_append_attribute(struct buf *buf, const struct attribute *attribute) {
+    const struct value *value = &attribute->value;
+
     switch (value->kind) {
     case VALUE_NULL: return buf_append(buf, "null", 4);
     case VALUE_BOOL:
         return value->boolean ? buf_append(buf, "true", 4) : buf_append(buf, "false", 5);
     case VALUE_NUMBER: return buf_append_slice(buf, value->text);
     case VALUE_STRING: return json_append_string(buf, value->text);
+    case VALUE_ADDRESSES: return address_append(buf, attribute->def->field, value);
     case VALUE_LIST: break;
     }
     (void)buf_append_char(buf, '[');
@@ -137,7 +141,7 @@ int json_append_record(struct buf *buf, const struct attribute *attributes,
         (void)buf_append_char(buf, ',');
         (void)json_append_string(buf, name);
         (void)buf_append_char(buf, ':');
-        (void)json_append_value(buf, &attribute->value);
+        (void)json_append_attribute(buf, attribute);
     }
     if (buf->failed < 0)
         return buf->failed;

@@ -10,7 +10,9 @@
 /* Appends s as a JSON string with its quotes: only ", \ and control characters are
  * escaped. s must be valid UTF-8. */
 int json_append_string(struct buf *buf, struct slice s);
-int json_append_value(struct buf *buf, const struct value *value);
+
+/* Appends the value of an attribute. */
+int json_append_attribute(struct buf *buf, const struct attribute *attribute);
 
 /* Appends {"name":value,...}: the body of a POST or PUT. */
 int json_append_record(struct buf *buf, const struct attribute *attributes, size_t count);

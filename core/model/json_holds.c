@@ -5,6 +5,7 @@
  */
 #include "model/json.h"
 
+#include "model/address.h"
 #include "model/schema.h"
 
 #include <stdint.h>
@@ -211,6 +212,7 @@ bool json_holds(const struct json_member *member, const struct attribute *attrib
     case VALUE_LIST:
         return value->item_count == 0 ? json_is_blank(member)
                                       : member != NULL && list_holds(member, attribute);
+    case VALUE_ADDRESSES: return address_holds(member, attribute->def->field, value);
     }
     return false;
 }

@@ -26,6 +26,17 @@ enum split_kind {
     SPLIT_DELIMITER          /* at each occurrence of the text */
 };
 
+/* What is said of an address beside its text: a constant, or a column of its own. */
+struct mapping_part {
+    json_t *json;       /* as written, or NULL */
+    const char *column; /* of the header, or NULL: json is the constant */
+    json_t *value_map;  /* object of texts and nulls, or NULL */
+    enum unknown_rule on_unknown;
+};
+
+/* What becomes of the addresses that the record has already. */
+enum address_mode { ADDRESS_UNSET, ADDRESS_PRIMARY, ADDRESS_APPEND, ADDRESS_REPLACE };
+
 struct mapping_column {
     char pointer[32];         /* "/columns/3" */
     const char *name;         /* of the header, or NULL */
@@ -57,7 +68,9 @@ struct mapping_column {
     struct text_list by;
     int on_none, on_many;
     const char *lookup_entity;
-    int link_mode; /* 0 replace, 1 add */
+    int link_mode;                                /* 0 replace, 1 add */
+    int address_mode;                             /* enum address_mode */
+    struct mapping_part type, opted_out, invalid; /* of an address */
 };
 
 struct mapping_rule {

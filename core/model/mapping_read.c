@@ -20,6 +20,7 @@ static const char *const repeats[] = {"error", "first", "last", "merge", "inOrde
 static const char *const nones[] = {"error", "null", "skip", "create", NULL};
 static const char *const manys[] = {"error", "first", NULL};
 static const char *const link_modes[] = {"replace", "add", NULL};
+static const char *const address_modes[] = {"", "primary", "append", "replace", NULL};
 static const char *const no_transforms[] = {
     "transforms are not supported by this version yet: use valueMap, split, join or "
     "format, or reshape the file first, with Miller or qsv",
@@ -112,7 +113,22 @@ static const struct key column_keys[] = {
     {"comment", KEY_NOTE, 0, NULL, NULL},
     {"lookup", KEY_OBJECT, 0, NULL, lookup_keys},
     {"linkMultiple", KEY_WORD, AT(link_mode), link_modes, NULL},
+    {"mode", KEY_WORD, AT(address_mode), address_modes, NULL},
+    {"type", KEY_JSON, AT(type.json), NULL, NULL},
+    {"optedOut", KEY_JSON, AT(opted_out.json), NULL, NULL},
+    {"invalid", KEY_JSON, AT(invalid.json), NULL, NULL},
     {"transforms", KEY_LATER, 0, no_transforms, NULL},
+    {NULL, KEY_NOTE, 0, NULL, NULL},
+};
+#undef AT
+
+#define AT(member) offsetof(struct mapping_part, member)
+static const struct key part_keys[] = {
+    {"column", KEY_TEXT, AT(column), NULL, NULL},
+    {"valueMap", KEY_JSON, AT(value_map), NULL, NULL},
+    {"onUnknown", KEY_WORD, AT(on_unknown), unknowns, NULL},
+    {"description", KEY_NOTE, 0, NULL, NULL},
+    {"comment", KEY_NOTE, 0, NULL, NULL},
     {NULL, KEY_NOTE, 0, NULL, NULL},
 };
 #undef AT
@@ -181,20 +197,19 @@ static void check_split(struct mapping_column *column, struct problems *problems
         column_problem(problems, column, "split", "needs \"name\", the column to split");
 }
 
-static void check_value_map(const struct mapping_column *column,
-                            struct problems *problems) {
+static void check_value_map(const char *pointer, json_t *map, struct problems *problems) {
     char at[POINTER_SIZE], entry[POINTER_SIZE];
     const char *key;
     json_t *value;
 
-    if (column->value_map == NULL)
+    if (map == NULL)
         return;
-    pointer_key(at, column->pointer, "valueMap");
-    if (!json_is_object(column->value_map)) {
+    pointer_key(at, pointer, "valueMap");
+    if (!json_is_object(map)) {
         problems_add(problems, at, "must be an object, as {\"neu\": \"New\"}");
         return;
     }
-    json_object_foreach(column->value_map, key, value) {
+    json_object_foreach(map, key, value) {
         pointer_key(entry, at, key);
         if (!json_is_string(value) && !json_is_null(value))
             problems_add(problems, entry, "must be a string, or null to clear the field");
@@ -245,7 +260,7 @@ static void check_column(struct mapping_column *column, struct problems *problem
 
     check_sources(column, problems);
     check_constant(column, problems);
-    check_value_map(column, problems);
+    check_value_map(column->pointer, column->value_map, problems);
     check_split(column, problems);
     if (column->ignore && (column->field != NULL || column->fields.count > 0))
         column_problem(problems, column, "ignore",
@@ -260,6 +275,37 @@ static void check_column(struct mapping_column *column, struct problems *problem
     if (column->required && column->empty == EMPTY_NULL)
         column_problem(problems, column, "empty",
                        "\"null\" contradicts \"required\": true");
+}
+
+/* "Mobile", true, or {"column": "Phone 1 - Label", "valueMap": {...}}. */
+static void read_part(struct mapping *mapping, const struct mapping_column *column,
+                      const char *key, bool text, struct mapping_part *part,
+                      struct problems *problems) {
+    char at[POINTER_SIZE];
+
+    if (part->json == NULL)
+        return;
+    pointer_key(at, column->pointer, key);
+    if (json_is_object(part->json)) {
+        keys_read(part_keys, part->json, at, part, &mapping->arena, problems);
+        check_value_map(at, part->value_map, problems);
+        if (part->column == NULL)
+            problems_add(problems, at, "needs \"column\", the column that says it");
+        if (part->on_unknown == UNKNOWN_KEEP)
+            problems_add(problems, at, "onUnknown cannot be \"keep\" here");
+    } else if (text ? json_string_length(part->json) == 0
+                    : !json_is_boolean(part->json)) {
+        problems_add(problems, at,
+                     "must be %s, or {\"column\": ...} where a column says it",
+                     text ? "a type, as \"Mobile\"" : "true or false");
+    }
+}
+
+static void read_parts(struct mapping *mapping, struct mapping_column *column,
+                       struct problems *problems) {
+    read_part(mapping, column, "type", true, &column->type, problems);
+    read_part(mapping, column, "optedOut", false, &column->opted_out, problems);
+    read_part(mapping, column, "invalid", false, &column->invalid, problems);
 }
 
 static void read_columns(struct mapping *mapping, struct problems *problems) {
@@ -284,6 +330,7 @@ static void read_columns(struct mapping *mapping, struct problems *problems) {
         keys_read(column_keys, json, column->pointer, column, &mapping->arena, problems);
         column->has_missing = json_object_get(json, "missingValues");
         column->has_lookup = json_object_get(json, "lookup");
+        read_parts(mapping, column, problems);
         if (problems->count == before)
             check_column(column, problems);
     }

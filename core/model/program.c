@@ -131,6 +131,19 @@ find_attribute(struct builder *b, const char *at, const char *name, struct step 
     return check_field(b, at, name);
 }
 
+/* One attribute of a column, made; false when it cannot be. */
+static bool build_converter(struct builder *b, const struct mapping_column *column,
+                            const struct schema_attribute *def, struct step *step) {
+    const struct address_step *address = NULL;
+
+    if (!address_build(b, column, &def, &address))
+        return false;
+    if (address != NULL)
+        step->address = address;
+    converter_build(b, column, def, &step->converters[step->converter_count++]);
+    return true;
+}
+
 /* The converters of a column's field or fields; false when one cannot be written. */
 static bool build_converters(struct builder *b, const struct mapping_column *column,
                              struct step *step) {
@@ -147,13 +160,16 @@ static bool build_converters(struct builder *b, const struct mapping_column *col
         pointer_index(item, at, i);
         def = column->fields.count > 0 ? check_field(b, item, column->fields.items[i])
                                        : find_attribute(b, at, column->field, step);
-        if (def == NULL) {
-            whole = false;
-            continue;
-        }
-        converter_build(b, column, def, &step->converters[step->converter_count++]);
+        whole = def != NULL && build_converter(b, column, def, step) && whole;
     }
     return whole;
+}
+
+static bool is_filled(const struct program *program, const struct schema_attribute *def) {
+    for (size_t i = 0; i < program->attribute_count; i++)
+        if (program->attributes[i] == def)
+            return true;
+    return false;
 }
 
 static void keep_step(struct builder *b, const struct step *step) {
@@ -174,7 +190,7 @@ static void keep_step(struct builder *b, const struct step *step) {
     for (size_t i = 0; i < step->converter_count; i++) {
         if (step->match_only)
             program->key_count++;
-        else
+        else if (step->address == NULL || !is_filled(program, step->converters[i].def))
             append(b, &program->attributes, &program->attribute_count,
                    &program->attribute_cap, step->converters[i].def);
     }
@@ -245,13 +261,6 @@ static void use_ignored(struct builder *b, const struct mapping_column *column) 
 
 static bool is_star(const struct mapping_column *column) {
     return column->name != NULL && strcmp(column->name, "*") == 0;
-}
-
-static bool is_filled(const struct program *program, const struct schema_attribute *def) {
-    for (size_t i = 0; i < program->attribute_count; i++)
-        if (program->attributes[i] == def)
-            return true;
-    return false;
 }
 
 /* The writable attribute that a column is named after, or NULL. */

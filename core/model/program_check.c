@@ -115,6 +115,11 @@ static const struct step *filled_before(const struct program *program, size_t i,
     return NULL;
 }
 
+/* Addresses beside the primary one: as many columns as there are. */
+static bool is_one_of_several(const struct step *step) {
+    return step->address != NULL && !step->address->primary;
+}
+
 static void check_twice(struct builder *b) {
     const struct program *program = b->program;
 
@@ -123,7 +128,7 @@ static void check_twice(struct builder *b) {
         for (size_t k = 0; k < step->converter_count; k++) {
             const char *name = step->converters[k].def->name;
             const struct step *first = filled_before(program, i, k, name);
-            if (first != NULL)
+            if (first != NULL && !is_one_of_several(first) && !is_one_of_several(step))
                 problems_add(&b->problems, step->column->pointer,
                              "'%s' is filled by %s already; two columns cannot go to one "
                              "field, unless joined with \"names\" and \"join\"",

@@ -32,7 +32,12 @@ static void *allocate(struct builder *b, size_t size) {
 static void complain(struct builder *b, const struct mapping_column *column,
                      const char *key, const char *message) {
     char at[POINTER_SIZE];
+    bool part = column->field == NULL && column->fields.count == 0;
 
+    if (part && strcmp(key, "const") == 0) { /* of an address: stands there itself */
+        problems_add(&b->problems, column->pointer, "%s", message);
+        return;
+    }
     pointer_key(at, column->pointer, key);
     problems_add(&b->problems, at, "%s", message);
 }
@@ -259,7 +264,8 @@ static void build_unknown(struct builder *b, const struct mapping_column *column
 static void check_settings(struct builder *b, const struct mapping_column *column,
                            const struct schema_attribute *def) {
     bool time = def->type == ATTRIBUTE_DATE || def->type == ATTRIBUTE_DATETIME;
-    bool list = def->type == ATTRIBUTE_LIST || def->type == ATTRIBUTE_IDS;
+    bool list = def->type == ATTRIBUTE_LIST || def->type == ATTRIBUTE_IDS ||
+                def->type == ATTRIBUTE_EMAIL || def->type == ATTRIBUTE_PHONE;
 
     if (column->formats.count > 0 && !time)
         complain(b, column, "format", "is for dates, and the field is none");
@@ -308,6 +314,7 @@ void converter_build(struct builder *b, const struct mapping_column *column,
     case ATTRIBUTE_ID:
     case ATTRIBUTE_IDS:
     case ATTRIBUTE_ENTITY:
+    case ATTRIBUTE_ADDRESSES:
     case ATTRIBUTE_JSON:
     case ATTRIBUTE_OTHER: break;
     }

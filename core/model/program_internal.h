@@ -10,6 +10,28 @@
 
 enum step_kind { STEP_CELL, STEP_JOIN, STEP_SPLIT, STEP_CONST };
 
+/* What is said of an address beside its text. */
+struct address_part {
+    bool present;
+    size_t cell;                /* column of the file, or NO_COLUMN: a constant */
+    struct converter converter; /* of cells */
+    struct value constant;
+};
+
+/* How a column fills one of several addresses. */
+struct address_step {
+    size_t list;  /* index in the program's lists */
+    bool primary; /* what it fills is to be the one that lists show */
+    struct address_part type, opted_out, invalid;
+};
+
+/* The addresses of one kind, where records may have several. */
+struct address_list {
+    const struct schema_attribute *def;   /* emailAddressData */
+    const struct schema_attribute *plain; /* emailAddress */
+    bool add;                             /* they join what is there */
+};
+
 /* One column of the mapping at work. */
 struct step {
     enum step_kind kind;
@@ -23,9 +45,10 @@ struct step {
     bool match_only;             /* its values are for matching, and never sent */
     bool add;                    /* ids join those that are there */
     const struct lookup *lookup; /* cells name records by something else than ids */
-    struct slice text;           /* between joined cells, or the delimiter of a split */
-    enum split_kind split_as;    /* of STEP_SPLIT */
-    struct value constant;       /* of STEP_CONST */
+    const struct address_step *address; /* it fills one of several addresses, or NULL */
+    struct slice text;        /* between joined cells, or the delimiter of a split */
+    enum split_kind split_as; /* of STEP_SPLIT */
+    struct value constant;    /* of STEP_CONST */
     const struct mapping_column *column; /* where it comes from */
 };
 
@@ -48,6 +71,9 @@ struct program_zone {
     struct zone *zone; /* owned; NULL when it could not be loaded */
 };
 
+/* Fields of the types email and phone that an entity type may have. */
+enum { ADDRESS_KINDS = 8 };
+
 struct program {
     struct arena arena;            /* everything below */
     const struct mapping *mapping; /* borrowed */
@@ -68,6 +94,8 @@ struct program {
     size_t key_count;  /* converters of steps that are for matching only */
     size_t link_count; /* steps with a look-up */
     const struct schema_attribute *identity; /* NULL = none */
+    struct address_list lists[ADDRESS_KINDS];
+    size_t list_count;
 };
 
 /* One rule of match, set against the schema. */
@@ -117,6 +145,12 @@ const struct lookup *lookup_build(struct builder *builder,
 
 /* Rules and policies of matching, and what the operation asks for (program_match.c). */
 void check_match(struct builder *builder);
+
+/* Does def, an e-mail address, a phone number or all of them, go into a list of several?
+ * Then *out, else NULL; def is then the plain attribute. False with a problem told
+ * (program_address.c). */
+bool address_build(struct builder *builder, const struct mapping_column *column,
+                   const struct schema_attribute **def, const struct address_step **out);
 
 /* What concerns the program as a whole: fields used twice, pairs, required fields, match
  * rules, operation. */

@@ -37,6 +37,7 @@ static bool is_comparable(const struct schema_attribute *def) {
     case ATTRIBUTE_TEXT:
     case ATTRIBUTE_LIST:
     case ATTRIBUTE_IDS:
+    case ATTRIBUTE_ADDRESSES:
     case ATTRIBUTE_JSON:
     case ATTRIBUTE_BOOL:
     case ATTRIBUTE_FLOAT: return false;

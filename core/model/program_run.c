@@ -3,28 +3,14 @@
  * Promises to look at every cell of the row whatever is wrong with the others, and to
  * make nothing up: a value is what stands in its cell, or what the mapping says.
  */
-#include "model/mapping.h"
+#include "model/program_run.h"
 
-#include "model/program_internal.h"
+#include "model/mapping.h"
 
 #include <stdio.h>
 
-struct run {
-    const struct program *program;
-    struct arena *arena;
-    struct attribute *attributes; /* room for all that the program knows */
-    size_t count;
-    struct attribute *keys; /* room for the program's */
-    size_t key_count;
-    struct record_link *links; /* room for the program's */
-    size_t link_count;
-    size_t from_cells; /* values that are not constants and not null */
-    struct row_error *errors;
-    size_t error_count, error_cap;
-};
-
-static int add_error(struct run *run, enum reason reason, size_t column,
-                     const char *field, struct slice value, const char *message) {
+int run_add_error(struct run *run, enum reason reason, size_t column, const char *field,
+                  struct slice value, const char *message) {
     if (run->error_count == run->error_cap) {
         size_t cap = run->error_cap == 0 ? 4 : run->error_cap * 2;
         struct row_error *more = arena_alloc(run->arena, cap * sizeof *more);
@@ -50,13 +36,13 @@ static int add_required(struct run *run, size_t column,
 
     if (message == NULL)
         return RC_NOMEM;
-    return add_error(run, REASON_VALUE_REQUIRED, column, def->name, slice_make("", 0),
-                     message);
+    return run_add_error(run, REASON_VALUE_REQUIRED, column, def->name, slice_make("", 0),
+                         message);
 }
 
-static void add_value(struct run *run, const struct step *step,
-                      const struct schema_attribute *def, size_t column,
-                      const struct value *value) {
+static int add_value(struct run *run, const struct step *step,
+                     const struct schema_attribute *def, size_t column,
+                     const struct value *value) {
     struct attribute attribute = {
         .def = def,
         .column = column,
@@ -65,10 +51,15 @@ static void add_value(struct run *run, const struct step *step,
         .add = step->add,
     };
 
+    if (step->address != NULL)
+        return value->kind == VALUE_NULL
+                   ? RC_OK
+                   : run_add_address(run, step, column, value->text);
     if (!step->match_only)
         run->attributes[run->count++] = attribute;
     else if (value->kind != VALUE_NULL)
         run->keys[run->key_count++] = attribute;
+    return RC_OK;
 }
 
 static int add_empty(struct run *run, const struct step *step, const struct converter *c,
@@ -81,11 +72,10 @@ static int add_empty(struct run *run, const struct step *step, const struct conv
         return RC_OK;
     if (c->def->type == ATTRIBUTE_LIST || c->def->type == ATTRIBUTE_IDS)
         value.kind = VALUE_LIST; /* an empty one: null clears no links */
-    add_value(run, step, c->def, column, &value);
-    return RC_OK;
+    return add_value(run, step, c->def, column, &value);
 }
 
-static int add_cell(struct run *run, const struct step *step, const struct converter *c,
+static int add_text(struct run *run, const struct step *step, const struct converter *c,
                     size_t column, struct slice cell) {
     struct refusal refusal;
     struct value value = {.kind = VALUE_STRING, .text = slice_trim(cell)};
@@ -96,11 +86,30 @@ static int add_cell(struct run *run, const struct step *step, const struct conve
     if (rc < 0)
         return rc;
     if (rc == 0)
-        return add_error(run, refusal.reason, column, c->def->name, refusal.value,
-                         refusal.message);
+        return run_add_error(run, refusal.reason, column, c->def->name, refusal.value,
+                             refusal.message);
     run->from_cells += value.kind != VALUE_NULL;
-    add_value(run, step, c->def, column, &value);
-    return RC_OK;
+    return add_value(run, step, c->def, column, &value);
+}
+
+/* A cell may hold several addresses. */
+static int add_cell(struct run *run, const struct step *step, const struct converter *c,
+                    size_t column, struct slice cell) {
+    int rc = RC_OK;
+
+    if (step->address == NULL || step->column->delimiter == NULL)
+        return add_text(run, step, c, column, cell);
+    while (rc == RC_OK) {
+        const char *end =
+            memmem(cell.data, cell.len, c->delimiter.data, c->delimiter.len);
+        size_t len = end == NULL ? cell.len : (size_t)(end - cell.data);
+        if (slice_trim(slice_make(cell.data, len)).len > 0)
+            rc = add_text(run, step, c, column, slice_make(cell.data, len));
+        if (end == NULL)
+            break;
+        cell = slice_make(end + c->delimiter.len, cell.len - len - c->delimiter.len);
+    }
+    return rc;
 }
 
 /* One text to look up: after the valueMap, blanks around it gone. */
@@ -118,8 +127,8 @@ static int add_link_text(struct run *run, const struct step *step, size_t column
     if (rc < 0)
         return rc;
     if (rc == 0)
-        return add_error(run, refusal.reason, column, c->def->name, refusal.value,
-                         refusal.message);
+        return run_add_error(run, refusal.reason, column, c->def->name, refusal.value,
+                             refusal.message);
     if (text.data != NULL)
         texts[(*count)++] = text;
     return RC_OK;
@@ -168,7 +177,7 @@ static int add_link(struct run *run, const struct step *step, size_t column,
     return RC_OK;
 }
 
-static bool is_empty(const struct step *step, struct slice cell) {
+bool step_is_empty(const struct step *step, struct slice cell) {
     struct slice trimmed = slice_trim(cell);
 
     return trimmed.len == 0 ||
@@ -183,7 +192,7 @@ static int run_join(struct run *run, const struct step *step, const struct slice
     char *at = NULL;
 
     for (size_t i = 0; i < step->cell_count; i++)
-        if (step->cells[i] < count && !is_empty(step, fields[step->cells[i]])) {
+        if (step->cells[i] < count && !step_is_empty(step, fields[step->cells[i]])) {
             joined = fields[step->cells[i]];
             size += joined.len + step->text.len;
             parts++;
@@ -197,7 +206,7 @@ static int run_join(struct run *run, const struct step *step, const struct slice
         joined = slice_make(at, 0);
         for (size_t i = 0; i < step->cell_count; i++) {
             struct slice cell;
-            if (step->cells[i] >= count || is_empty(step, fields[step->cells[i]]))
+            if (step->cells[i] >= count || step_is_empty(step, fields[step->cells[i]]))
                 continue;
             cell = fields[step->cells[i]];
             if (joined.len > 0 && step->text.len > 0)
@@ -294,7 +303,7 @@ static int run_split(struct run *run, const struct step *step, struct slice cell
     size_t column = step->cells[0];
     const char *message;
 
-    if (is_empty(step, cell)) {
+    if (step_is_empty(step, cell)) {
         if (step->required || step->empty == EMPTY_ERROR)
             return add_required(run, column, step->converters[0].def);
         for (size_t i = 0; i < step->converter_count; i++)
@@ -306,9 +315,10 @@ static int run_split(struct run *run, const struct step *step, struct slice cell
         message = arena_format(run->arena, "%s cannot be split as '%s' into %zu parts",
                                convert_show(cell, run->arena), step->column->split,
                                step->converter_count);
-        return message == NULL ? RC_NOMEM
-                               : add_error(run, REASON_SPLIT_INVALID, column,
-                                           step->converters[0].def->name, cell, message);
+        return message == NULL
+                   ? RC_NOMEM
+                   : run_add_error(run, REASON_SPLIT_INVALID, column,
+                                   step->converters[0].def->name, cell, message);
     }
     for (size_t i = 0; i < step->converter_count; i++) {
         const struct converter *c = &step->converters[i];
@@ -317,7 +327,7 @@ static int run_split(struct run *run, const struct step *step, struct slice cell
         if (parts[i].len > 0)
             rc = add_cell(run, step, c, column, parts[i]);
         else if (step->empty == EMPTY_NULL && !c->def->not_null)
-            add_value(run, step, c->def, column, &null);
+            rc = add_value(run, step, c->def, column, &null);
         if (rc < 0)
             return rc;
     }
@@ -332,8 +342,7 @@ static int run_step(struct run *run, const struct step *step, const struct slice
         return add_link(run, step, NO_COLUMN,
                         slice_of(json_string_value(step->column->constant)));
     if (step->kind == STEP_CONST) {
-        add_value(run, step, step->converters[0].def, NO_COLUMN, &step->constant);
-        return RC_OK;
+        return add_value(run, step, step->converters[0].def, NO_COLUMN, &step->constant);
     }
     if (step->kind == STEP_JOIN)
         return run_join(run, step, fields, count);
@@ -341,7 +350,7 @@ static int run_step(struct run *run, const struct step *step, const struct slice
         cell = fields[step->cells[0]];
     if (step->kind == STEP_SPLIT)
         return run_split(run, step, cell);
-    if (is_empty(step, cell))
+    if (step_is_empty(step, cell))
         return add_empty(run, step, &step->converters[0], step->cells[0]);
     if (step->lookup != NULL)
         return add_link(run, step, step->cells[0], cell);
@@ -411,8 +420,8 @@ static int check_groups(struct run *run) {
         for (; *names != NULL; names++)
             (void)buf_append_format(&list, "%s%s", list.len > 0 ? ", " : "", *names);
         message = arena_format(run->arena, "EspoCRM needs at least one of: %s", room);
-        if (message == NULL || add_error(run, REASON_VALUE_REQUIRED, NO_COLUMN, field,
-                                         slice_make("", 0), message) < 0)
+        if (message == NULL || run_add_error(run, REASON_VALUE_REQUIRED, NO_COLUMN, field,
+                                             slice_make("", 0), message) < 0)
             return RC_NOMEM;
     }
     return RC_OK;
@@ -431,8 +440,8 @@ static int check_pairs(struct run *run) {
                                "which entity type that record is",
                                pair->type->name, pair->id->name);
         if (message == NULL ||
-            add_error(run, REASON_VALUE_REQUIRED, pair->type_column, pair->type->name,
-                      slice_make("", 0), message) < 0)
+            run_add_error(run, REASON_VALUE_REQUIRED, pair->type_column, pair->type->name,
+                          slice_make("", 0), message) < 0)
             return RC_NOMEM;
     }
     return RC_OK;
@@ -499,7 +508,8 @@ static int run_alloc(struct run *run) {
     const struct program *program = run->program;
 
     run->attributes =
-        arena_alloc(run->arena, (program->attribute_count + 1) * sizeof *run->attributes);
+        arena_alloc(run->arena, (program->attribute_count + program->list_count + 1) *
+                                    sizeof *run->attributes);
     run->keys = arena_alloc(run->arena, (program->key_count + 1) * sizeof *run->keys);
     run->links = arena_alloc(run->arena, (program->link_count + 1) * sizeof *run->links);
     return run->attributes == NULL || run->keys == NULL || run->links == NULL ? RC_NOMEM
@@ -508,15 +518,18 @@ static int run_alloc(struct run *run) {
 
 int program_run(const struct program *program, const struct slice *fields, size_t count,
                 struct arena *arena, struct record *out) {
-    struct run run = {.program = program, .arena = arena};
+    struct run run = {
+        .program = program, .arena = arena, .fields = fields, .field_count = count};
     int rc = run_alloc(&run);
 
     *out = (struct record){.count = 0};
     for (size_t i = 0; i < program->step_count && rc == RC_OK; i++)
         rc = run_step(&run, &program->steps[i], fields, count);
+    if (rc == RC_OK)
+        rc = run_gather_addresses(&run);
     if (rc == RC_OK && run.from_cells == 0 && run.error_count == 0)
-        rc = add_error(&run, REASON_ROW_EMPTY, NO_COLUMN, "", slice_make("", 0),
-                       "no cell of the row holds anything that is imported");
+        rc = run_add_error(&run, REASON_ROW_EMPTY, NO_COLUMN, "", slice_make("", 0),
+                           "no cell of the row holds anything that is imported");
     else if (rc == RC_OK && program->mapping->operation == OPERATION_CREATE &&
              program->mapping->on_repeat != ON_REPEAT_MERGE)
         rc = run.from_cells > 0 ? check_new(&run) : check_required(&run);

@@ -15,6 +15,8 @@ struct schema_attribute; /* model/schema.h */
 
 struct lookup; /* model/lookup.h */
 
+#define NO_COLUMN ((size_t)-1)
+
 /* What happens to a value that the record in the CRM has already. */
 enum conflict_rule {
     CONFLICT_OVERWRITE,
@@ -24,7 +26,25 @@ enum conflict_rule {
     CONFLICT_ERROR       /* the row fails */
 };
 
-enum value_kind { VALUE_NULL, VALUE_BOOL, VALUE_NUMBER, VALUE_STRING, VALUE_LIST };
+enum value_kind {
+    VALUE_NULL,
+    VALUE_BOOL,
+    VALUE_NUMBER,
+    VALUE_STRING,
+    VALUE_LIST,
+    VALUE_ADDRESSES
+};
+
+/* One e-mail address or phone number, of several that a record has. */
+struct address {
+    struct slice text;
+    struct slice type; /* of a phone number: "Mobile"; empty = not said */
+    bool primary;      /* it is to be the one that lists show */
+    bool opted_out;    /* to be recorded; what is recorded is never cleared */
+    bool invalid;      /* likewise */
+    enum conflict_rule on_conflict; /* with what the record has */
+    size_t column;                  /* index of the column it came from, or NO_COLUMN */
+};
 
 /* A value as the server is to hold it. */
 struct value {
@@ -32,7 +52,8 @@ struct value {
     bool boolean;              /* VALUE_BOOL */
     struct slice text;         /* VALUE_NUMBER: JSON's own digits; VALUE_STRING: UTF-8 */
     const struct slice *items; /* VALUE_LIST: strings */
-    size_t item_count;         /* VALUE_LIST */
+    const struct address *addresses; /* VALUE_ADDRESSES: the first one is the primary */
+    size_t item_count;               /* of items, or addresses */
 };
 
 struct attribute {
@@ -40,7 +61,7 @@ struct attribute {
     size_t column; /* index of the column it came from, or NO_COLUMN */
     struct value value;
     enum conflict_rule on_conflict; /* of an update */
-    bool add; /* of ids: they join what is there, instead of taking its place */
+    bool add; /* ids, addresses: they join what is there, instead of taking its place */
 };
 
 /* A cell that names records at the other end of a link, by something else than their
@@ -54,8 +75,6 @@ struct record_link {
     enum conflict_rule on_conflict;
     bool add;
 };
-
-#define NO_COLUMN ((size_t)-1)
 
 struct row_error {
     enum reason reason;

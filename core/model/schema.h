@@ -30,11 +30,14 @@ enum attribute_type {
     ATTRIBUTE_EMAIL,
     ATTRIBUTE_PHONE,
     ATTRIBUTE_URL,
-    ATTRIBUTE_ID,     /* of a link, linkOne, linkParent, file, image */
-    ATTRIBUTE_IDS,    /* of a linkMultiple */
-    ATTRIBUTE_ENTITY, /* the type of a linkParent */
-    ATTRIBUTE_JSON,   /* jsonArray, jsonObject, arrayInt: not writable from a cell */
-    ATTRIBUTE_OTHER   /* known, readable, not writable */
+    ATTRIBUTE_ID,        /* of a link, linkOne, linkParent, file, image */
+    ATTRIBUTE_IDS,       /* of a linkMultiple */
+    ATTRIBUTE_ENTITY,    /* the type of a linkParent */
+    ATTRIBUTE_ADDRESSES, /* all e-mail addresses or phone numbers of a record; options:
+                            the types that a phone number may have. No list shows it, and
+                            a PUT's answer has it as it was sent (espocrm-live) */
+    ATTRIBUTE_JSON,      /* jsonArray, jsonObject, arrayInt: not writable from a cell */
+    ATTRIBUTE_OTHER      /* known, readable, not writable */
 };
 
 /* Why an attribute cannot be written, for messages. */

@@ -174,10 +174,26 @@ static void add_mark(struct schema_loader *loader, const char *field, const char
         schema_lock(part, lock);
 }
 
+/* All addresses of the record, with what is recorded of each. */
+static void add_addresses(struct schema_loader *loader, const char *field, json_t *params,
+                          enum attribute_lock lock) {
+    struct schema_attribute *part =
+        add_part(loader, field, "", "Data", ATTRIBUTE_ADDRESSES, LOCK_NONE);
+
+    if (part == NULL)
+        return;
+    schema_set_options(loader, &loader->schema->slots[loader->schema->count - 1],
+                       json_object_get(params, "typeList"));
+    part->not_null = true;
+    if (lock != LOCK_NONE)
+        schema_lock(part, lock);
+}
+
 static void add_email_or_phone(struct schema_loader *loader, const char *field,
                                json_t *params, bool email) {
     struct schema_slot *slot =
         schema_add_slot(loader, field, "", "", email ? ATTRIBUTE_EMAIL : ATTRIBUTE_PHONE);
+    enum attribute_lock lock;
 
     if (slot == NULL)
         return;
@@ -185,9 +201,10 @@ static void add_email_or_phone(struct schema_loader *loader, const char *field,
     slot->def.max_length = email ? 255 : 36;
     if (!email)
         schema_set_pattern(loader, &slot->def, "$phoneNumberLoose");
-    (void)add_part(loader, field, "", "Data", ATTRIBUTE_JSON, LOCK_TYPE);
-    add_mark(loader, field, "IsOptedOut", slot->def.lock);
-    add_mark(loader, field, "IsInvalid", slot->def.lock);
+    lock = slot->def.lock;
+    add_addresses(loader, field, params, lock);
+    add_mark(loader, field, "IsOptedOut", lock);
+    add_mark(loader, field, "IsInvalid", lock);
 }
 
 /* One of first, middle, last name, or of the attributes that the metadata names beside.

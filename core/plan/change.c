@@ -2,6 +2,7 @@
 #include "plan/change.h"
 
 #include "model/json.h"
+#include "plan/change_address.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,13 @@ static bool is_key(const struct change_request *request,
                    const struct schema_attribute *def) {
     for (size_t i = 0; i < request->key_count; i++)
         if (request->keys[i] == def)
+            return true;
+    return false;
+}
+
+static bool is_key_named(const struct change_request *request, const char *name) {
+    for (size_t i = 0; i < request->key_count; i++)
+        if (strcmp(request->keys[i]->name, name) == 0)
             return true;
     return false;
 }
@@ -61,6 +69,43 @@ static bool is_allowed(const struct change_request *request,
     return false;
 }
 
+/* Of several addresses the record gets all at once, with those that stay. */
+static int compare_addresses(const struct change_request *request,
+                             const struct attribute *attribute,
+                             const struct json_member *member, struct arena *arena,
+                             struct change *change, struct buf *image) {
+    struct address_change had = {
+        .field = attribute->def->field,
+        .add = attribute->add,
+        .keyed = is_key_named(request, attribute->def->field),
+        .newer = request->newer,
+    };
+    int rc = member == NULL
+                 ? RC_SERVER /* the record must have been read whole */
+                 : address_read(member->raw, had.field, arena, &had.stored, &had.count);
+
+    if (rc == RC_OK)
+        rc = change_addresses(&had, &attribute->value, arena);
+    if (rc == RC_OK && had.conflict && change->conflict == NULL)
+        change->conflict = attribute;
+    if (rc != RC_OK || had.conflict || !had.changed)
+        return rc;
+    change->changed[change->count] = *attribute;
+    change->changed[change->count++].value = had.value;
+    append_image(image, attribute->def->name, member);
+    return image->failed;
+}
+
+/* The plain attribute of addresses that are compared all together. */
+static bool is_listed(const struct change_request *request,
+                      const struct schema_attribute *def) {
+    for (size_t i = 0; i < request->count; i++)
+        if (request->attributes[i].value.kind == VALUE_ADDRESSES &&
+            strcmp(request->attributes[i].def->field, def->name) == 0)
+            return true;
+    return false;
+}
+
 static int compare_one(const struct change_request *request,
                        const struct attribute *attribute, struct arena *arena,
                        struct change *change, struct buf *image) {
@@ -78,6 +123,8 @@ static int compare_one(const struct change_request *request,
         append_image(image, attribute->def->name, member);
         return image->failed;
     }
+    if (attribute->value.kind == VALUE_ADDRESSES)
+        return compare_addresses(request, attribute, member, arena, change, image);
     if (json_holds(member, attribute) || !is_allowed(request, attribute, member, change))
         return RC_OK;
     change->changed[change->count++] = *attribute;
@@ -132,7 +179,7 @@ int change_find(const struct change_request *request, struct arena *arena,
     for (size_t i = 0; i < request->count; i++) {
         const struct attribute *attribute = &request->attributes[i];
         int rc = RC_OK;
-        if (!is_key(request, attribute->def))
+        if (!is_key(request, attribute->def) && !is_listed(request, attribute->def))
             rc = compare_one(request, attribute, arena, change, image);
         if (rc < 0)
             return rc;

@@ -66,6 +66,21 @@ static bool record_is_own(struct slice record, const struct attribute *attribute
            write_compare(attributes, count, record, missing, 1) == 0;
 }
 
+/* Is the record an element in front of this one? EspoCRM lists one that has several
+ * addresses once for each of them (seen on 9.1.7). */
+static bool is_listed(struct slice body, const struct json_member *element) {
+    struct slice id = record_text(element->raw, "id");
+    struct json_cursor cursor;
+    struct json_member other;
+
+    if (id.len == 0 || json_cursor_array(&cursor, body) < 0)
+        return false;
+    while (json_cursor_next(&cursor, &other) == 1 && other.raw.data < element->raw.data)
+        if (slice_equal(record_text(other.raw, "id"), id))
+            return true;
+    return false;
+}
+
 int duplicate_read(struct slice body, const struct attribute *attributes, size_t count,
                    const char *const *keys, const char *user_id, const char *since,
                    struct duplicate *out) {
@@ -85,6 +100,8 @@ int duplicate_read(struct slice body, const struct attribute *attributes, size_t
         bool by_key;
         if (element.type != JSON_IS_OBJECT)
             return RC_SERVER;
+        if (is_listed(body, &element))
+            continue;
         by_key = record_has_keys(element.raw, attributes, count, keys);
         if (out->found++ == 0 || (by_key && out->by_key == 0)) {
             out->id = record_text(element.raw, "id");

@@ -87,6 +87,7 @@ int match_normalize(struct buf *out, const struct schema_attribute *def,
     case ATTRIBUTE_LIST:
     case ATTRIBUTE_EMAIL:
     case ATTRIBUTE_URL:
+    case ATTRIBUTE_ADDRESSES:
     case ATTRIBUTE_JSON:
     case ATTRIBUTE_OTHER: break;
     }

@@ -78,7 +78,7 @@ static int rest_fill(struct rest_parcel *mine, struct write *write) {
     if (write->kind == WRITE_RELATE) {
         (void)buf_append_format(&mine->path, "/%s", write->attributes[0].def->field);
         (void)buf_append_text(&mine->body, "{\"ids\":");
-        (void)json_append_value(&mine->body, &write->attributes[0].value);
+        (void)json_append_attribute(&mine->body, &write->attributes[0]);
         rc = buf_append_char(&mine->body, '}');
     } else if (write->kind != WRITE_DELETE) {
         rc = json_append_record(&mine->body, write->attributes, write->count);

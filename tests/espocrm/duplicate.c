@@ -2,6 +2,7 @@
  * The server's own duplicate check: an OR over the fields that the entity type lists, by
  * name and by any e-mail address, without regard to case. Limited to five records.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "crud.h"
@@ -21,18 +22,18 @@ static int name_part(struct buf *sql, const struct record *r, const char *bind[2
     const struct entity *e = r->e;
     if (!e->person) {
         bind[0] = record_text(r, entity_attr(e, "name"));
-        if (!bind[0])
-            return 0;
-        buf_printf(sql, "SELECT id FROM e_%s WHERE deleted=0 AND name=?", e->name);
-        return 1;
+        if (bind[0])
+            buf_str(sql, "t.name=?1");
+        return bind[0] != NULL;
     }
     const char *first = record_text(r, e->first), *last = record_text(r, e->last);
     if (!first && !last)
         return 0;
     int n = 0;
-    buf_printf(sql,
-               "SELECT id FROM e_%s WHERE deleted=0 AND lastName %s AND firstName %s",
-               e->name, last ? "=?" : "IS NULL", first ? "=?" : "IS NULL");
+    buf_printf(sql, "(t.lastName %s AND t.firstName %s)", last ? "=?1" : "IS NULL",
+               !first ? "IS NULL"
+               : last ? "=?2"
+                      : "=?1");
     if (last)
         bind[n++] = last;
     if (first)
@@ -51,32 +52,44 @@ static void add_addresses(json_t *list, const struct record *r) {
         json_array_append(list, json_object_get(item, "emailAddress"));
 }
 
-static void email_part(struct buf *sql, const struct entity *e) {
-    buf_printf(
-        sql,
-        "%sSELECT t.id FROM email m JOIN entity_email l ON l.point=m.id AND l.type='%s'"
-        " JOIN e_%s t ON t.id=l.eid AND t.deleted=0"
-        " WHERE m.lower IN (SELECT LOWER(value) FROM json_each(?))",
-        sql->len ? " UNION " : "", e->name, e->name);
+/* Every address is joined, so a record that has the name comes once for each of its
+ * addresses, and they count for the limit (recorded: dup-lead-twice). */
+static void find_sql(struct buf *sql, const struct entity *e, const char *name, int n,
+                     bool addresses) {
+    char mail[80] = "0";
+    if (addresses)
+        snprintf(mail, sizeof mail,
+                 "m.lower IN (SELECT LOWER(value) FROM json_each(?%d))", n + 1);
+    buf_printf(sql, "SELECT t.id FROM (SELECT t.id FROM e_%s t WHERE %s", e->name,
+               *name ? name : "0");
+    if (addresses)
+        buf_printf(sql,
+                   " UNION SELECT l.eid FROM email m JOIN entity_email l ON l.point=m.id"
+                   " AND l.type='%s' WHERE %s) c JOIN e_%s t ON t.id=c.id"
+                   " LEFT JOIN entity_email l ON l.eid=t.id AND l.type='%s'"
+                   " LEFT JOIN email m ON m.id=l.point",
+                   e->name, mail, e->name, e->name);
+    else
+        buf_printf(sql, ") c JOIN e_%s t ON t.id=c.id", e->name);
+    buf_printf(sql, " WHERE t.deleted=0 AND (%s OR %s) ORDER BY t.id LIMIT %d",
+               *name ? name : "0", mail, MAX_DUPLICATES);
 }
 
 size_t duplicates_find(struct ctx *c, const struct record *r, struct buf *out) {
-    struct buf sql = {0};
+    struct buf sql = {0}, name = {0};
     const char *bind[2];
-    int n = wants(r->e, "name") ? name_part(&sql, r, bind) : 0;
+    int n = wants(r->e, "name") ? name_part(&name, r, bind) : 0;
     json_t *addresses = json_array();
     if (r->e->email && wants(r->e, "emailAddress"))
         add_addresses(addresses, r);
     struct buf text = {0};
-    if (json_array_size(addresses)) {
-        email_part(&sql, r->e);
+    if (json_array_size(addresses))
         buf_json(&text, addresses);
-    }
     json_decref(addresses);
     size_t found = 0;
     sqlite3_stmt *q = NULL;
-    if (sql.len) {
-        buf_printf(&sql, " ORDER BY 1 LIMIT %d", MAX_DUPLICATES);
+    if (name.len || text.len) {
+        find_sql(&sql, r->e, name.len ? name.p : "", n, text.len > 0);
         q = store_prepare(&c->app->store, sql.p);
     }
     for (int i = 0; q && i < n; i++)
@@ -96,6 +109,7 @@ size_t duplicates_find(struct ctx *c, const struct record *r, struct buf *out) {
     buf_str(out, "]");
     store_done(&c->app->store, q);
     buf_free(&sql);
+    buf_free(&name);
     buf_free(&text);
     return found;
 }

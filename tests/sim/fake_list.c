@@ -154,6 +154,16 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
     return status;
 }
 
+/* Lead/{id}: the record as it was stored. */
+static int get_record(const struct fake_crm *crm, const char *id, struct buf *body) {
+    for (size_t i = 0; i < crm->shared->record_count; i++)
+        if (strcmp(crm->shared->records[i].id, id) == 0) {
+            (void)buf_append_text(body, crm->shared->records[i].json);
+            return 200;
+        }
+    return 404;
+}
+
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
     static const char list[] = "Lead?searchParams=";
     struct buf text = {.max = 65536};
@@ -175,6 +185,8 @@ int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
         (void)buf_append_text(body, "{\"total\":-2,\"list\":[]}");
         return 200;
     }
+    if (strncmp(path, "Lead/", 5) == 0)
+        return get_record(crm, path + 5, body);
     if (strncmp(path, list, sizeof list - 1) != 0)
         fake_fatal("the fake server knows no GET %s", path);
     unescape(path + sizeof list - 1, &text);

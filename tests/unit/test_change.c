@@ -1,5 +1,6 @@
 /* test_change.c - what of a row would change a record. */
 #include "plan/change.h"
+#include "plan/change_address.h"
 
 #include "unit/model_fixture.h"
 
@@ -212,11 +213,92 @@ static void test_cap(void **state) {
     arena_fini(&arena);
 }
 
+/* The addresses of one record and of a row: "a* b!" has a as the primary one, and b
+ * opted out. */
+static size_t parse(const char *text, struct address *list) {
+    size_t count = 0;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, "*!~ ");
+        list[count] = (struct address){.text = slice_make(text, len)};
+        for (text += len; *text == '*' || *text == '!' || *text == '~'; text++) {
+            list[count].primary = list[count].primary || *text == '*';
+            list[count].opted_out = list[count].opted_out || *text == '!';
+            if (*text == '~')
+                list[count].type = slice_of("Fax");
+        }
+        text += *text == ' ';
+        count++;
+    }
+    return count;
+}
+
+static void check_addresses(const char *stored, const char *row, bool add, bool keyed,
+                            enum conflict_rule rule, const char *want) {
+    struct arena arena = {.blocks = NULL};
+    struct address have[8], of_row[8];
+    struct address_change change = {
+        .field = "emailAddress", .stored = have, .add = add, .keyed = keyed};
+    struct value value = {.kind = VALUE_ADDRESSES, .addresses = of_row};
+    struct buf words = {.max = 4096};
+
+    change.count = parse(stored, have);
+    value.item_count = parse(row, of_row);
+    for (size_t i = 0; i < value.item_count; i++)
+        of_row[i].on_conflict = rule;
+    assert_int_equal(change_addresses(&change, &value, &arena), RC_OK);
+    (void)buf_append_text(&words, change.conflict   ? "conflict"
+                                  : !change.changed ? "same"
+                                                    : "");
+    for (size_t i = 0; !change.conflict && change.changed && i < change.value.item_count;
+         i++) {
+        const struct address *a = &change.value.addresses[i];
+        (void)buf_append_format(&words, "%s%.*s%s%s", i > 0 ? " " : "", (int)a->text.len,
+                                a->text.data, a->opted_out ? "!" : "",
+                                a->type.len > 0 ? "~" : "");
+    }
+    if (strcmp(buf_text(&words), want) != 0)
+        fail_msg("[%s] and [%s]: [%s], not [%s]", stored, row, buf_text(&words), want);
+    buf_fini(&words);
+    arena_fini(&arena);
+}
+
+static void test_addresses(void **state) {
+    (void)state;
+    check_addresses("", "a b", true, false, CONFLICT_OVERWRITE, "a b");
+    check_addresses("a* b", "a*", true, false, CONFLICT_OVERWRITE, "same");
+    check_addresses("a* b", "A", true, false, CONFLICT_OVERWRITE, "same");
+    check_addresses("a* b", "c", true, false, CONFLICT_OVERWRITE, "a b c");
+    check_addresses("a* b", "c*", true, false, CONFLICT_OVERWRITE, "c a b");
+    check_addresses("a b*!", "c*", true, false, CONFLICT_OVERWRITE, "c b! a");
+    check_addresses("a* b", "b*", true, false, CONFLICT_OVERWRITE, "b a");
+    check_addresses("a* b", "b*", true, true, CONFLICT_OVERWRITE, "same");
+    check_addresses("a* b", "b* c", true, true, CONFLICT_OVERWRITE, "a b c");
+    check_addresses("a*! b", "a* b!", true, false, CONFLICT_OVERWRITE, "a! b!");
+    check_addresses("a*", "a~", true, false, CONFLICT_OVERWRITE, "a~");
+    check_addresses("+4930*", "0049~", true, false, CONFLICT_OVERWRITE, "+4930 0049~");
+    check_addresses("+49~*", "49", true, false, CONFLICT_OVERWRITE, "same");
+    /* those that the row does not have go */
+    check_addresses("a* b", "b*", false, false, CONFLICT_OVERWRITE, "b");
+    check_addresses("a* b!", "b c", false, false, CONFLICT_OVERWRITE, "b! c");
+    check_addresses("a* b", "b* a", false, true, CONFLICT_OVERWRITE, "same");
+    check_addresses("a* b", "b a", false, false, CONFLICT_OVERWRITE, "same");
+    /* what is there is not to be changed */
+    check_addresses("a*", "c*", true, false, CONFLICT_FILL_BLANK, "same");
+    check_addresses("", "c*", true, false, CONFLICT_FILL_BLANK, "c");
+    check_addresses("", "c*", true, false, CONFLICT_KEEP, "same");
+    check_addresses("a*", "c*", true, false, CONFLICT_ERROR, "conflict");
+    check_addresses("a*", "a*", true, false, CONFLICT_ERROR, "same");
+    check_addresses("a* b", "a*", false, false, CONFLICT_KEEP, "same");
+    check_addresses("a* b", "c*", false, false, CONFLICT_ERROR, "conflict");
+    check_addresses("a* b", "c*", false, false, CONFLICT_NEWEST, "same");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences), cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_sets),        cmocka_unit_test(test_currency),
-        cmocka_unit_test(test_cap),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_rules),     cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_currency),  cmocka_unit_test(test_cap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

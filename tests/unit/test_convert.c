@@ -41,7 +41,7 @@ static void check_value(const struct conversion *c, const struct record *record)
     for (size_t i = 0; i < record->count; i++)
         if (strcmp(record->attributes[i].def->name, c->field) == 0) {
             assert_int_equal(record->attributes[i].column, 0);
-            assert_int_equal(json_append_value(&json, &record->attributes[i].value), 0);
+            assert_int_equal(json_append_attribute(&json, &record->attributes[i]), 0);
         }
     if (strcmp(buf_text(&json), c->want) != 0)
         fail_msg("%s '%s': %s, not %s", c->field, c->cell, buf_text(&json), c->want);

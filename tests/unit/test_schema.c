@@ -59,7 +59,7 @@ static void test_lead(void **state) {
         {"addressPostalCode", ATTRIBUTE_VARCHAR, LOCK_NONE, 40, NULL},
         {"addressMap", ATTRIBUTE_OTHER, LOCK_READ_ONLY, 0, NULL},
         {"emailAddress", ATTRIBUTE_EMAIL, LOCK_NONE, 255, NULL},
-        {"emailAddressData", ATTRIBUTE_JSON, LOCK_TYPE, 0, NULL},
+        {"emailAddressData", ATTRIBUTE_ADDRESSES, LOCK_NONE, 0, NULL},
         {"emailAddressIsOptedOut", ATTRIBUTE_BOOL, LOCK_NONE, 0, NULL},
         {"phoneNumber", ATTRIBUTE_PHONE, LOCK_NONE, 36, NULL},
         {"phoneNumberIsInvalid", ATTRIBUTE_BOOL, LOCK_NONE, 0, NULL},
