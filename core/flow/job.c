@@ -3,6 +3,7 @@
 
 #include "flow/repeats.h"
 #include "flow/unreadable.h"
+#include "flow/value_map_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ int job_load(struct job *job, const struct job_options *options, struct err *err
     int rc;
 
     if (options->mapping_text != NULL)
-        rc = mapping_load(&job->mapping, options->mapping_text, err);
+        rc = mapping_load(&job->mapping, options->mapping_text, value_map_file_read, err);
     else
         rc = mapping_parse(&job->mapping, slice_of(options->mapping_json),
                            "the checkpoint", err);

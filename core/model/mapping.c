@@ -2,6 +2,7 @@
  * it. */
 #include "model/mapping.h"
 
+#include "model/mapping_files.h"
 #include "model/mapping_internal.h"
 
 #include <errno.h>
@@ -41,12 +42,11 @@ static int mapping_make(struct mapping **out, json_t *root, const char *name,
     return RC_OK;
 }
 
-int mapping_parse(struct mapping **out, struct slice json, const char *name,
-                  struct err *err) {
+static int parse_root(json_t **out, struct slice json, const char *name,
+                      struct err *err) {
     json_error_t error;
     json_t *root;
 
-    *out = NULL;
     root = json_loadb(json.len == 0 ? "" : json.data, json.len, JSON_REJECT_DUPLICATES,
                       &error);
     if (root == NULL) {
@@ -57,7 +57,17 @@ int mapping_parse(struct mapping **out, struct slice json, const char *name,
                    "that is missing or too many there");
         return RC_USAGE;
     }
-    return mapping_make(out, root, name, err);
+    *out = root;
+    return RC_OK;
+}
+
+int mapping_parse(struct mapping **out, struct slice json, const char *name,
+                  struct err *err) {
+    json_t *root = NULL;
+    int rc = parse_root(&root, json, name, err);
+
+    *out = NULL;
+    return rc == RC_OK ? mapping_make(out, root, name, err) : rc;
 }
 
 static int read_file(const char *path, struct buf *text, struct err *err) {
@@ -89,9 +99,10 @@ static int read_file(const char *path, struct buf *text, struct err *err) {
     return rc;
 }
 
-int mapping_load(struct mapping **out, const char *text, struct err *err) {
+int mapping_load(struct mapping **out, const char *text, mapping_pairs_fn *pairs,
+                 struct err *err) {
     struct buf file = {.max = FILE_MAX};
-    json_t *root;
+    json_t *root = NULL;
     int rc;
 
     *out = NULL;
@@ -101,8 +112,13 @@ int mapping_load(struct mapping **out, const char *text, struct err *err) {
     }
     rc = read_file(text, &file, err);
     if (rc == RC_OK)
-        rc = mapping_parse(out, buf_slice(&file), text, err);
+        rc = parse_root(&root, buf_slice(&file), text, err);
     buf_fini(&file);
+    if (rc == RC_OK)
+        rc = mapping_take_files(root, text, pairs, err);
+    if (rc == RC_OK)
+        return mapping_make(out, root, text, err);
+    json_decref(root);
     return rc;
 }
 

@@ -47,9 +47,20 @@ enum mapping_on_repeat {
 
 struct mapping;
 
+/* One pair of a valueMap; an empty `to` clears the field. Borrowed during the call. */
+typedef int mapping_pair_fn(void *context, struct slice from, struct slice to,
+                            uint64_t line, struct err *err);
+
+/* Reads a file of such pairs. */
+typedef int mapping_pairs_fn(const char *path, mapping_pair_fn *pair, void *context,
+                             struct err *err);
+
 /* text: a path of a JSON file, or the short form "Lead: E-Mail=emailAddress, *=*".
- * RC_USAGE with what is wrong and where; RC_LOCAL, RC_NOMEM. */
-int mapping_load(struct mapping **out, const char *text, struct err *err);
+ * pairs: reads the file of a "valueMap": "file.csv", whose path is relative to the
+ * mapping's. RC_USAGE with what is wrong and where; RC_LOCAL, RC_NOMEM, and what pairs
+ * returns. */
+int mapping_load(struct mapping **out, const char *text, mapping_pairs_fn *pairs,
+                 struct err *err);
 
 /* The same from JSON text already read (a checkpoint's copy); name is for messages. */
 int mapping_parse(struct mapping **out, struct slice json, const char *name,

@@ -206,7 +206,9 @@ static void check_value_map(const char *pointer, json_t *map, struct problems *p
         return;
     pointer_key(at, pointer, "valueMap");
     if (!json_is_object(map)) {
-        problems_add(problems, at, "must be an object, as {\"neu\": \"New\"}");
+        problems_add(problems, at,
+                     "must be an object, as {\"neu\": \"New\"}, or the name of a CSV "
+                     "file with the columns from and to");
         return;
     }
     json_object_foreach(map, key, value) {

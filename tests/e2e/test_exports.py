@@ -73,6 +73,16 @@ class Exports(planned.Planned):
         self.assertEqual(one["accountId"], other["accountId"])
         self.assertIsNotNone(one["accountId"])
 
+    def test_google(self):
+        """All addresses, the types of numbers from their labels."""
+        self.import_sample("google-contacts")
+        contact = self.record("Contact", "kai@goo.example")
+        self.assertEqual([a["emailAddress"] for a in contact["emailAddressData"]],
+                         ["kai@goo.example", "kai.home@goo.example"])
+        contact = self.record("Contact", "ana.z@goo.example")
+        self.assertEqual([(p["phoneNumber"], p["type"]) for p in
+                          contact["phoneNumberData"]], [("+37052123456", "Mobile")])
+
     def test_outlook(self):
         self.import_sample("outlook-contacts", "--encoding", "windows-1252")
         contact = self.record("Contact", "g.weiss@out.example")

@@ -23,8 +23,7 @@ static bool same_type(enum json_type type, json_t *value) {
     switch (type) {
     case JSON_IS_NULL: return value->type == JSON_NULL;
     case JSON_IS_BOOL: return value->type == JSON_TRUE || value->type == JSON_FALSE;
-    case JSON_IS_NUMBER:
-        return value->type == JSON_INTEGER || value->type == JSON_REAL;
+    case JSON_IS_NUMBER: return value->type == JSON_INTEGER || value->type == JSON_REAL;
     case JSON_IS_STRING: return value->type == JSON_STRING;
     case JSON_IS_ARRAY: return value->type == JSON_ARRAY;
     case JSON_IS_OBJECT: return value->type == JSON_OBJECT;

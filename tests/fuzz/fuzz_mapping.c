@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         err_clear(&err);
         if (strchr(copy, ':') != NULL && strchr(copy, '=') != NULL && copy[0] >= 'A' &&
             copy[0] <= 'Z')
-            (void)mapping_load(&mapping, copy, &err);
+            (void)mapping_load(&mapping, copy, NULL, &err);
     }
     if (mapping != NULL) {
         check_canonical(mapping);

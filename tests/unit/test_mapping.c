@@ -194,7 +194,7 @@ static void test_short(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct mapping *mapping = NULL;
         struct err err = {.rc = RC_OK};
-        int rc = mapping_load(&mapping, cases[i].text, &err);
+        int rc = mapping_load(&mapping, cases[i].text, NULL, &err);
         if (rc != (cases[i].json == NULL ? RC_USAGE : RC_OK))
             fail_msg("%s gave %d %s", cases[i].text, rc, err.message);
         if (rc == RC_OK)
@@ -208,11 +208,12 @@ static void test_load(void **state) {
     struct err err = {.rc = RC_OK};
 
     (void)state;
-    assert_int_equal(mapping_load(&mapping, "no/such/file.json", &err), RC_USAGE);
+    assert_int_equal(mapping_load(&mapping, "no/such/file.json", NULL, &err), RC_USAGE);
     assert_non_null(strstr(err.message, "no/such/file.json"));
     assert_non_null(strstr(err.advice, "short form"));
     err_clear(&err);
-    assert_int_equal(mapping_load(&mapping, MAPPINGS, &err), RC_USAGE); /* a folder */
+    assert_int_equal(mapping_load(&mapping, MAPPINGS, NULL, &err),
+                     RC_USAGE); /* a folder */
     mapping_free(NULL);
 }
 

@@ -208,7 +208,7 @@ static void test_star(void **state) {
         "{\"name\":\"E-Mail\",\"field\":\"emailAddress\"},{\"name\":\"*\",\"field\":"
         "\"*\"}",
         header, cases, 1);
-    assert_int_equal(mapping_load(&mapping, "Lead: E-Mail=emailAddress, *=*", &err),
+    assert_int_equal(mapping_load(&mapping, "Lead: E-Mail=emailAddress, *=*", NULL, &err),
                      RC_OK);
     program = fixture_program(mapping, schema, header, NULL, NULL);
     assert_non_null(program);
@@ -254,7 +254,7 @@ static struct program *shipped(const char *name, const struct schema *schema,
     size_t count = 0;
 
     (void)snprintf(path, sizeof path, "%s/%s.json", MAPPINGS, name);
-    if (mapping_load(mapping, path, &err) < 0)
+    if (mapping_load(mapping, path, NULL, &err) < 0)
         fail_msg("%s %s", err.message, err.advice);
     program = fixture_program(*mapping, schema, header, &problems, &count);
     if (program == NULL)
