@@ -217,6 +217,7 @@ static int carry_import(struct command_context *context, const struct carry *car
         .on_duplicate = (enum mapping_on_duplicate)carry->facts->on_duplicate,
         .started_ms = carry->facts->started_ms,
         .settle_ms = carry->facts->settle_ms,
+        .by_plan = carry->facts->plan[0] != '\0',
         .skip = carry->facts->skip,
         .limit = carry->take,
         .stop_at_errors = carry->limit->stop_at,

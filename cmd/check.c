@@ -13,6 +13,7 @@
 struct check_options {
     struct input_choice input;
     const char *errors; /* path of the errors file, or NULL */
+    const char *plan;   /* path of the plan, or NULL */
     bool force;
 };
 
@@ -26,12 +27,20 @@ static const struct option_def options[] = {
      .offset = offsetof(struct check_options, errors),
      .not_in_profile = true,
      .help = "write the rows with errors, and why, to this CSV file"},
+    {.name = "plan",
+     .type = OPTION_PATH,
+     .argument = "FILE",
+     .group = INPUT_GROUP,
+     .offset = offsetof(struct check_options, plan),
+     .not_in_profile = true,
+     .help = "write what would become of each row to this CSV file, which import --plan "
+             "carries out"},
     {.name = "force",
      .type = OPTION_FLAG,
      .group = INPUT_GROUP,
      .offset = offsetof(struct check_options, force),
      .not_in_profile = true,
-     .help = "replace the errors file if it is there"},
+     .help = "replace these files if they are there"},
     {0},
 };
 
@@ -40,6 +49,11 @@ static int check_run(struct command_context *context) {
     struct job_options job_options = {.input_path = context->arguments[0]};
     struct connection connection = {0};
     struct job job = {0};
+    struct rehearse_options rehearse = {.job = &job,
+                                        .errors = chosen->errors,
+                                        .plan = chosen->plan,
+                                        .mapping = chosen->input.mapping,
+                                        .force = chosen->force};
     int rc = input_choice_apply(&chosen->input, &job_options, &context->err);
 
     if (rc == RC_OK && strcmp(job_options.input_path, "-") == 0) {
@@ -59,10 +73,11 @@ static int check_run(struct command_context *context) {
     if (rc == RC_OK)
         rc = plan_print(context, &job, buf_text(&connection.url),
                         mapping_on_duplicate(job.mapping), true);
-    if (rc == RC_OK)
-        rc = rehearse_run(context, connection.site, &job,
-                          mapping_on_duplicate(job.mapping), chosen->errors,
-                          chosen->force);
+    if (rc == RC_OK) {
+        rehearse.site = connection.site;
+        rehearse.on_duplicate = mapping_on_duplicate(job.mapping);
+        rc = rehearse_run(context, &rehearse);
+    }
     job_close(&job);
     connect_close(&connection);
     return rc;
@@ -78,6 +93,8 @@ static const struct command_example examples[] = {
      "says what an import would refuse, and why"},
     {"espoload check leads.csv -m lead.json -o todo.csv",
      "also writes the rows to correct to todo.csv"},
+    {"espoload check leads.csv -m lead.json --plan plan.csv",
+     "also writes what would become of each row, to be looked at and carried out"},
     {0},
 };
 

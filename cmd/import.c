@@ -6,6 +6,7 @@
 #include "cmd/plan.h"
 #include "cmd/rehearse.h"
 #include "cmd/terminal.h"
+#include "flow/plan_file.h"
 #include "flow/tally.h"
 
 #include <inttypes.h>
@@ -19,6 +20,7 @@ struct import_choice {
     struct error_limit limit; /* first: carry_set_max_errors */
     struct input_choice input;
     const char *checkpoint; /* path, or NULL = beside the input */
+    const char *plan;       /* file of the plan to be carried out, or NULL */
     bool force;
     bool dry_run;
     int on_duplicate;  /* enum mapping_on_duplicate + 1; 0 = the mapping's */
@@ -42,6 +44,14 @@ static const struct option_def options[] = {
      AT(dry_run),
      .not_in_profile = true,
      .help = "do everything but send: the same as check"},
+    {.name = "plan",
+     .type = OPTION_PATH,
+     .argument = "FILE",
+     .group = RUN_GROUP,
+     AT(plan),
+     .not_in_profile = true,
+     .help = "carry out this plan of check --plan and nothing else: rows of which "
+             "something differs now fail, rows without a line are skipped"},
     {.name = "on-duplicate",
      .type = OPTION_CHOICE,
      .argument = "WHAT",
@@ -251,6 +261,11 @@ static int import_prepare(struct command_context *context, struct import_state *
         .input_name = strcmp(file, "-") == 0 ? "standard input" : file};
     int rc = input_choice_apply(&choice->input, &job_options, &context->err);
 
+    if (rc == RC_OK && choice->dry_run && choice->plan != NULL) {
+        rc = err_set(&context->err, RC_USAGE,
+                     "--dry-run looks at what is to be done anew, and reads no --plan");
+        err_advise(&context->err, "leave out one of the two; check --plan writes a plan");
+    }
     if (rc == RC_OK)
         rc = import_paths(state, choice, file, &context->err);
     if (rc == RC_OK && !choice->dry_run && !choice->force) {
@@ -304,6 +319,52 @@ static void import_facts(const struct import_state *state,
     facts->skip = (uint64_t)choice->skip;
     facts->started_ms = site_server_ms(state->connection.site);
     facts->prefix = buf_text(&state->prefix);
+    facts->plan = choice->plan == NULL ? "" : choice->plan;
+}
+
+static int import_rehearse(struct command_context *context, struct import_state *state,
+                           const struct checkpoint *facts) {
+    const struct rehearse_options rehearse = {
+        .site = state->connection.site,
+        .job = &state->job,
+        .on_duplicate = (enum mapping_on_duplicate)facts->on_duplicate,
+    };
+
+    return rehearse_run(context, &rehearse);
+}
+
+static int import_verify_plan(struct command_context *context,
+                              const struct import_state *state,
+                              const struct checkpoint *facts) {
+    const struct plan_scope scope = {
+        .job = &state->job,
+        .mapping_name = facts->mapping_name,
+        .url = site_url(state->connection.site),
+        .on_duplicate = (enum mapping_on_duplicate)facts->on_duplicate,
+    };
+
+    return facts->plan[0] == '\0' ? RC_OK
+                                  : plan_file_verify(facts->plan, &scope, &context->err);
+}
+
+/* The checkpoint with all that a resume needs; a plan that cannot be taken over leaves
+ * none. */
+static int import_bind(struct command_context *context, struct import_state *state,
+                       const struct checkpoint *facts) {
+    const char *path = buf_text(&state->checkpoint);
+    int rc = journal_create(&state->journal, path, &context->err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (facts->plan[0] != '\0')
+        rc = plan_file_load(facts->plan, state->journal, &context->err);
+    if (rc == RC_USAGE) {
+        journal_close(state->journal);
+        state->journal = NULL;
+        remove_checkpoint(path);
+        return rc;
+    }
+    return rc == RC_OK ? checkpoint_bind(state->journal, facts, &context->err) : rc;
 }
 
 static int import_begin(struct command_context *context, struct import_state *state,
@@ -323,13 +384,10 @@ static int import_begin(struct command_context *context, struct import_state *st
     rc = plan_print(context, &state->job, facts.url,
                     (enum mapping_on_duplicate)facts.on_duplicate, choice->dry_run);
     if (rc != RC_OK || choice->dry_run)
-        return rc == RC_OK ? rehearse_run(context, state->connection.site, &state->job,
-                                          (enum mapping_on_duplicate)facts.on_duplicate,
-                                          NULL, false)
-                           : rc;
-    rc = journal_create(&state->journal, carry.checkpoint_path, &context->err);
+        return rc == RC_OK ? import_rehearse(context, state, &facts) : rc;
+    rc = import_verify_plan(context, state, &facts);
     if (rc == RC_OK)
-        rc = checkpoint_bind(state->journal, &facts, &context->err);
+        rc = import_bind(context, state, &facts);
     if (rc == RC_OK && choice->force)
         rc = carry_adopt_outputs(context, state->journal, &facts);
     if (rc != RC_OK)
@@ -365,6 +423,8 @@ static const struct command_argument arguments[] = {
 static const struct command_example examples[] = {
     {"espoload import leads.csv -m lead.json", "creates a lead for every row"},
     {"espoload import leads.csv -m lead.json -n", "shows what would be refused"},
+    {"espoload import leads.csv -m lead.json --plan plan.csv",
+     "does what check --plan has written, and nothing else"},
     {"zcat old.csv.gz | espoload import - -m 'Lead: *=*'", "reads a pipe"},
     {0},
 };

@@ -9,15 +9,18 @@
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
 #include "flow/outputs.h"
+#include "flow/plan_file.h"
 #include "flow/rehearsal.h"
 
 enum { ERRORS_SHOWN = 20, TEXT_MAX = 1 << 20 };
 
 struct rehearse {
-    struct command_context *context; /* borrowed */
-    struct job *job;                 /* borrowed */
-    struct error_file *file;         /* owned; or NULL */
-    struct causes causes;            /* owned */
+    struct command_context *context;        /* borrowed */
+    struct job *job;                        /* borrowed */
+    const struct rehearse_options *options; /* borrowed */
+    struct error_file *file;                /* owned; or NULL */
+    struct plan_writer *plan;               /* owned; or NULL */
+    struct causes causes;                   /* owned */
     struct rehearsal_repeats repeats;
     uint64_t bad;                    /* rows that could not be sent */
     uint64_t by_action[PLAN_SETTLE]; /* the others, by enum plan_action */
@@ -61,7 +64,10 @@ static int rehearse_bad(struct rehearse *r, const struct row *row) {
 
 static int rehearse_row(void *context, struct row *row) {
     struct rehearse *r = context;
+    int rc = r->plan == NULL ? RC_OK : plan_writer_add(r->plan, row, &r->context->err);
 
+    if (rc != RC_OK)
+        return rc;
     if (row->record.error_count > 0) {
         r->bad++;
         return rehearse_bad(r, row);
@@ -133,7 +139,19 @@ static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *
         (void)buf_append_text(text, "  (of the first 262,144 rows with one)\n");
 }
 
-static void rehearse_end(const struct rehearse *r, const char *errors) {
+static void append_files(const struct rehearse *r, struct buf *text) {
+    bool bad = r->file != NULL && r->bad > 0;
+
+    if (bad || r->plan != NULL)
+        (void)buf_append_text(text, "Files:\n");
+    if (bad)
+        (void)buf_append_format(text, "  %s  (rows to correct)\n", r->options->errors);
+    if (r->plan != NULL)
+        (void)buf_append_format(text, "  %s  (the plan: import --plan carries it out)\n",
+                                r->options->plan);
+}
+
+static void rehearse_end(const struct rehearse *r) {
     struct buf text = {.max = TEXT_MAX};
     uint64_t good = count_good(r);
 
@@ -152,8 +170,7 @@ static void rehearse_end(const struct rehearse *r, const char *errors) {
     append_actions(r, &text);
     append_repeats(&r->repeats, &text);
     causes_append(&r->causes, &text);
-    if (errors != NULL && r->bad > 0)
-        (void)buf_append_format(&text, "Files:\n  %s  (rows to correct)\n", errors);
+    append_files(r, &text);
     (void)terminal_write(r->context->log, buf_text(&text), text.len, NULL);
     buf_fini(&text);
 }
@@ -177,30 +194,46 @@ static int rehearse_json_end(const struct rehearse *r) {
     return jsonout_end(json, &r->context->err);
 }
 
-int rehearse_run(struct command_context *context, struct site *site, struct job *job,
-                 enum mapping_on_duplicate on_duplicate, const char *errors, bool force) {
-    struct rehearse r = {.context = context, .job = job};
-    const struct rehearsal_options options = {.job = job,
-                                              .site = site,
-                                              .on_duplicate = on_duplicate,
-                                              .env = context->env,
-                                              .row = rehearse_row,
-                                              .context = &r};
+static int open_files(struct rehearse *r) {
+    const struct rehearse_options *o = r->options;
+    const struct plan_scope scope = {.job = o->job,
+                                     .mapping_name = o->mapping,
+                                     .url = site_url(o->site),
+                                     .on_duplicate = o->on_duplicate};
     int rc = RC_OK;
 
-    if (errors != NULL)
-        rc = error_file_open(&r.file, job, errors, force, &context->err);
+    if (o->errors != NULL)
+        rc = error_file_open(&r->file, o->job, o->errors, o->force, &r->context->err);
+    if (rc == RC_OK && o->plan != NULL)
+        rc = plan_writer_open(&r->plan, o->plan, o->force, &scope, &r->context->err);
+    return rc;
+}
+
+int rehearse_run(struct command_context *context,
+                 const struct rehearse_options *options) {
+    struct rehearse r = {.context = context, .job = options->job, .options = options};
+    const struct rehearsal_options rehearsal = {.job = options->job,
+                                                .site = options->site,
+                                                .on_duplicate = options->on_duplicate,
+                                                .env = context->env,
+                                                .row = rehearse_row,
+                                                .context = &r};
+    int rc = open_files(&r);
+
     if (rc == RC_OK)
-        rc = rehearsal_run(&options, &r.repeats, &context->err);
+        rc = rehearsal_run(&rehearsal, &r.repeats, &context->err);
     if (rc == RC_OK && r.file != NULL && r.bad > 0)
         rc = error_file_commit(r.file, &context->err);
+    if (rc == RC_OK && r.plan != NULL)
+        rc = plan_writer_commit(r.plan, &context->err);
     if (rc == RC_OK && !context->global->quiet)
-        rehearse_end(&r, errors);
+        rehearse_end(&r);
     if (rc == RC_OK && context->json != NULL)
         rc = rehearse_json_end(&r);
     if (rc == RC_OK && r.bad > 0)
         rc = EXIT_ROWS;
     error_file_close(r.file);
+    plan_writer_close(r.plan);
     causes_fini(&r.causes);
     return rc;
 }

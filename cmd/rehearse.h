@@ -5,9 +5,18 @@
 #include "cmd/command.h"
 #include "flow/job.h"
 
-/* job: compiled against site. errors: path of an errors file, or NULL. Prints the first
- * errors, the causes and the sum; nothing is written. RC_OK, EXIT_ROWS, or < 0. */
-int rehearse_run(struct command_context *context, struct site *site, struct job *job,
-                 enum mapping_on_duplicate on_duplicate, const char *errors, bool force);
+struct rehearse_options {
+    struct site *site; /* borrowed */
+    struct job *job;   /* compiled against site; borrowed */
+    enum mapping_on_duplicate on_duplicate;
+    const char *errors;  /* path of a file for the rows with errors, or NULL */
+    const char *plan;    /* path of a file for the plan, or NULL */
+    const char *mapping; /* as the user named it; for the plan */
+    bool force;          /* files of these names may be replaced */
+};
+
+/* Prints the first errors, the causes and the sum; the server is not written to. RC_OK,
+ * EXIT_ROWS, or < 0. */
+int rehearse_run(struct command_context *context, const struct rehearse_options *options);
 
 #endif

@@ -98,6 +98,12 @@ static const struct reason_text texts[REASON_COUNT] = {
                          "EspoCRM."},
     [REASON_REPEATED] = {"REPEATED",
                          "Keep one of the rows, or set \"onRepeat\" in the mapping."},
+    [REASON_PLAN_CHANGED] = {"PLAN_CHANGED",
+                             "Look at what has changed since, then make a new plan with "
+                             "check --plan."},
+    [REASON_PLAN_OMITTED] = {"PLAN_OMITTED",
+                             "Nothing is to be done if the line was left out on purpose; "
+                             "else make a new plan with check --plan."},
     [REASON_ROW_EMPTY] = {"ROW_EMPTY", "Fill in the row, or delete it from the file."},
     [REASON_DUPLICATE] = {"DUPLICATE", "Decide which record is right; --on-duplicate or "
                                        "onDuplicate says what to do with such rows."},

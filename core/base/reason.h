@@ -44,6 +44,9 @@ enum reason {
     REASON_MATCH_LOOSE, /* equal for the database's collation only */
     REASON_CONFLICT,    /* the record holds something else, and the mapping says error */
     REASON_REPEATED,    /* an earlier row of the file is about the same record */
+    /* the row against the plan that is carried out */
+    REASON_PLAN_CHANGED, /* what would be done is not what the plan says */
+    REASON_PLAN_OMITTED, /* the plan has no line for the row */
     /* the server's answer */
     REASON_DUPLICATE,
     REASON_MODIFIED, /* changed by somebody else in between */

@@ -28,6 +28,7 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
         {"user.name", facts->user_name},
         {"entityType", facts->entity_type},
         {"prefix", facts->prefix},
+        {"plan", facts->plan},
     };
     const struct {
         const char *key;
@@ -71,6 +72,7 @@ void checkpoint_read(struct journal *journal, struct checkpoint *facts) {
     facts->settle_ms = journal_int(journal, "settleMs");
     facts->skip = (uint64_t)journal_int(journal, "skip");
     facts->started_ms = journal_int(journal, "startedMs");
+    facts->plan = journal_text(journal, "plan");
     facts->prefix = journal_text(journal, "prefix");
 }
 

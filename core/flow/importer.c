@@ -20,10 +20,8 @@ enum {
     COMMIT_ROWS = 200,      /* outcomes that may wait for a commit */
     COMMIT_US = 500 * 1000, /* and how long */
     PROGRESS_US = 100 * 1000,
-    IDLE_MS = 200,         /* longest wait in one turn of the loop */
-    SETTLE_MS = 15 * 1000, /* default settle time */
-    PERCENT_FROM = 100,    /* rows, before a percentage of errors means anything */
-    FIRST_ROWS = 50        /* that fail for one cause, before the rest is spared it */
+    IDLE_MS = 200,        /* longest wait in one turn of the loop */
+    SETTLE_MS = 15 * 1000 /* default settle time */
 };
 
 void importer_stop(struct importer *importer, int rc, const struct err *err) {
@@ -111,35 +109,6 @@ static void importer_ready(void *context, struct lane_ticket *ticket) {
         importer_plan_later(importer, row);
 }
 
-/* A wrong mapping makes every row fail: that shows in the first ones. */
-static void importer_judge_first(struct importer *importer, const struct row *row,
-                                 enum row_state state) {
-    struct err err = {0};
-
-    if (importer->first.over || (state == ROW_FAILED && row->number > FIRST_ROWS))
-        return;
-    if (state != ROW_FAILED ||
-        (importer->first.rows > 0 && (row->cause != importer->first.reason ||
-                                      row->cause_column != importer->first.column))) {
-        importer->first.over = true;
-        return;
-    }
-    importer->first.reason = row->cause;
-    importer->first.column = row->cause_column;
-    if (++importer->first.rows < FIRST_ROWS ||
-        importer->options.job->facts.records == FIRST_ROWS)
-        return;
-    importer->first.over = true;
-    (void)err_set(
-        &err, RC_TOO_MANY,
-        "the first %d rows have all failed for one cause, %s, so the mapping is "
-        "wrong or the file: %s",
-        FIRST_ROWS, reason_code(row->cause), row->cause_message);
-    err_advise(&err, "correct it, then begin anew with --force; or go on all the same "
-                     "with resume");
-    importer_stop(importer, RC_TOO_MANY, &err);
-}
-
 void importer_end(struct importer *importer, struct row *row, enum row_state state) {
     importer_put(importer, row, state);
     importer_judge_first(importer, row, state);
@@ -172,12 +141,17 @@ void importer_pass_over(struct importer *importer, struct row *row) {
 static int importer_take(struct importer *importer, struct row *row) {
     int rc;
 
+    if (importer_omits(importer, row) || row->record.error_count > 0) {
+        if (!row->omitted)
+            (void)importer_follows(importer, row);
+        row_queue_push(&importer->planned, row);
+        return RC_OK;
+    }
     if (row->counted != 0) {
         importer_pass_over(importer, row);
         return RC_OK;
     }
     rc = importer_plan(importer, row);
-
     if (rc == RC_OK && importer->planner != NULL) {
         rc = lane_enter(importer->lanes, &row->ticket);
         row->in_lanes = rc >= 0;
@@ -186,8 +160,10 @@ static int importer_take(struct importer *importer, struct row *row) {
             importer_plan_later(importer, row);
         return rc < 0 ? rc : RC_OK;
     }
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        (void)importer_follows(importer, row);
         row_queue_push(&importer->planned, row);
+    }
     return rc;
 }
 
@@ -228,9 +204,7 @@ static int importer_read(struct importer *importer, struct err *err) {
         importer->taken++;
         if (importer->planner != NULL) /* they end in another order than they are read */
             importer_put(importer, row, ROW_NEW);
-        if (row->record.error_count > 0)
-            row_queue_push(&importer->planned, row);
-        else if (importer_take(importer, row) != RC_OK)
+        if (importer_take(importer, row) != RC_OK)
             return err_nomem(err);
     }
     return RC_OK;
@@ -304,31 +278,6 @@ static int importer_intend_row(struct importer *importer, struct row *row) {
     return RC_OK;
 }
 
-static void importer_check_limits(struct importer *importer) {
-    const struct import_options *o = &importer->options;
-    uint64_t failed = importer->tally.failed;
-    uint64_t done = importer->reached; /* rows that were put back count: so do the bad
-                                          ones between them */
-    struct err err = {0};
-
-    if (importer->stop != RC_OK)
-        return;
-    if (o->stop_at_errors != 0 && failed >= o->stop_at_errors)
-        (void)err_set(&err, RC_TOO_MANY,
-                      "%" PRIu64 " row%s failed, more than --max-errors %" PRIu64, failed,
-                      failed == 1 ? "" : "s", o->stop_at_errors - 1);
-    else if (o->max_percent != 0 && done >= PERCENT_FROM &&
-             failed * 100 > done * o->max_percent)
-        (void)err_set(&err, RC_TOO_MANY,
-                      "%" PRIu64 " of %" PRIu64
-                      " rows failed, more than --max-errors %u%%",
-                      failed, done, o->max_percent);
-    if (err.rc != RC_OK) {
-        err_advise(&err, "correct the causes below, then resume");
-        importer_stop(importer, RC_TOO_MANY, &err);
-    }
-}
-
 /* Commits the intents of the next rows, then hands over those whose lanes are free. */
 static int importer_intend(struct importer *importer, struct err *err) {
     struct row *batch[BATCH];
@@ -344,6 +293,10 @@ static int importer_intend(struct importer *importer, struct err *err) {
             row = row_queue_pop(&importer->planned);
         if (row == NULL)
             break;
+        if (row->omitted) {
+            importer_omit(importer, row);
+            continue;
+        }
         if (row->record.error_count > 0) {
             importer_fail_read(importer, row);
             importer_check_limits(importer);
@@ -534,6 +487,7 @@ static int importer_init(struct importer *importer, const struct import_options 
         .site = options->site,
         .job = options->job,
         .journal = options->journal,
+        .by_plan = options->by_plan,
         .on_duplicate = options->on_duplicate,
         .settle_ms = settle.settle_ms,
         .planned = importer_planned,

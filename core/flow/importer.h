@@ -43,6 +43,7 @@ struct import_options {
     int64_t started_ms;      /* when the run first began, server's clock */
     int64_t settle_ms;       /* how long a row must be absent; 0 = 15,000 */
     size_t batch;            /* rows intended at once, at most; 0 = 200 */
+    bool by_plan;            /* the journal holds what may be done (journal_plan.h) */
     uint64_t skip;           /* rows at the file's begin that are passed over */
     uint64_t limit;          /* rows to be taken up in this call; 0 = all */
     uint64_t stop_at_errors; /* stop at so many failed rows; 0 = never */

@@ -310,10 +310,12 @@ void importer_settled(void *context, struct row *row,
         break;
     case SETTLE_ABSENT:
         row->settled = false;
-        if (importer->planner != NULL)
+        if (importer->planner != NULL) {
             planner_add(importer->planner, row, false);
-        else
+        } else {
+            (void)importer_follows(importer, row);
             row_queue_push(&importer->again, row);
+        }
         break;
     case SETTLE_UNKNOWN:
         importer_fail(importer, row, ROW_UNKNOWN, REASON_OUTCOME_UNKNOWN, "",

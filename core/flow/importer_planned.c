@@ -80,6 +80,8 @@ void importer_planned(void *context, struct row *row) {
     bool before = journal_has_image(importer->options.journal, row->number);
 
     row->owner = importer;
+    if (!row->settles && !importer_follows(importer, row))
+        row->plan->action = PLAN_FAIL;
     row->matched_by = plan->matched_by;
     row->id = plan->action == PLAN_FAIL ? NULL : plan->id;
     if (row->settles && plan->action != PLAN_SETTLE) {

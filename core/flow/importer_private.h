@@ -80,6 +80,24 @@ void importer_put_error(struct importer *importer, struct row *row, enum reason 
                         size_t column, const char *field, struct slice value,
                         const char *message);
 
+/* Has the plan that is carried out no line for the row? Sets row->omitted. */
+bool importer_omits(struct importer *importer, struct row *row);
+
+/* Ends such a row. */
+void importer_omit(struct importer *importer, struct row *row);
+
+/* Is what would be done with the row what the plan says? Else it has an error more, the
+ * first (importer_follow.c). True where no plan is carried out. */
+bool importer_follows(struct importer *importer, struct row *row);
+
+/* A wrong mapping makes every row fail: that shows in the first ones
+ * (importer_limits.c). */
+void importer_judge_first(struct importer *importer, const struct row *row,
+                          enum row_state state);
+
+/* Stops the run when more rows have failed than it may. */
+void importer_check_limits(struct importer *importer);
+
 /* Ends a row that another one of the file counts for (repeats.h). */
 void importer_pass_over(struct importer *importer, struct row *row);
 

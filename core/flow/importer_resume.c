@@ -40,7 +40,7 @@ static void importer_take_up_lanes(struct importer *importer, struct row *row) {
         importer_plan_later(importer, row);
     else if (changing)
         row_queue_push(&importer->again, row);
-    else
+    else if (importer_follows(importer, row) || row->record.error_count > 0)
         row_queue_push(&importer->planned, row);
 }
 
@@ -52,7 +52,10 @@ static int importer_take_up_row(struct importer *importer, struct row *row,
         importer_take_up_broken(importer, row);
         return RC_OK;
     }
-    if (row->record.error_count > 0) {
+    if (was->state != ROW_DOUBTFUL &&
+        (importer_omits(importer, row) || row->record.error_count > 0)) {
+        if (!row->omitted)
+            (void)importer_follows(importer, row);
         row_queue_push(&importer->planned, row);
         return RC_OK;
     }

@@ -56,6 +56,7 @@ struct planner_options {
     struct site *site;       /* borrowed */
     struct job *job;         /* compiled; borrowed */
     struct journal *journal; /* borrowed; NULL: nothing is made, nothing is owned */
+    bool by_plan; /* only links that the journal's plan makes are made (journal_plan.h) */
     enum mapping_on_duplicate on_duplicate; /* of the run */
     int64_t settle_ms; /* how long a made record whose answer was lost must be absent */
     /* Each row once, with row->plan set, from inside the calls that drive the wire. */

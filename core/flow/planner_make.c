@@ -7,7 +7,9 @@
 #include "flow/planner_private.h"
 
 #include "model/json.h"
+#include "plan/plan_line.h"
 #include "state/journal_made.h"
+#include "state/journal_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -239,13 +241,38 @@ static int making_send(struct making *making, struct err *err) {
     return RC_OK;
 }
 
-/* A rehearsal makes nothing: a word stands for the id. */
-static void pretend(struct batch *batch) {
+/* A rehearsal makes nothing: words stand for the id. */
+static int pretend(struct batch *batch) {
     for (struct slot *slot = batch->slots; slot != NULL; slot = slot->next)
         if (slot->makes) {
             slot->makes = false;
-            slot->id = "new";
+            slot->id = arena_format(&batch->arena, PLAN_LINE_NEW "%.*s",
+                                    (int)slot->value.len, slot->value.data);
+            if (slot->id == NULL)
+                return RC_NOMEM;
         }
+    return 1;
+}
+
+/* Only what the plan that is carried out says is made. */
+static int refuse_unplanned(struct batch *batch, struct err *err) {
+    for (struct slot *slot = batch->slots; slot != NULL; slot = slot->next) {
+        struct row *row = slot->item->row;
+        struct journal_plan plan;
+        int rc;
+        if (!slot->makes)
+            continue;
+        rc = journal_get_plan(batch->planner->options.journal, row->line, &batch->arena,
+                              &plan, err);
+        if (rc < 0)
+            return rc;
+        if (rc == 1 &&
+            plan_line_makes(plan.changes, row->record.links[slot->link].def->name))
+            continue;
+        slot->makes = false;
+        slot->refusal = "the plan does not say so";
+    }
+    return RC_OK;
 }
 
 /* The slot's record: under way with that of a slot before it, known, to be waited for,
@@ -278,10 +305,10 @@ static int slot_make(struct batch *batch, const struct slot *slot, struct err *e
 int batch_make_links(struct batch *batch, struct err *err) {
     int rc = RC_OK;
 
-    if (batch->planner->options.journal == NULL) {
-        pretend(batch);
-        return 1;
-    }
+    if (batch->planner->options.journal == NULL)
+        return pretend(batch) == 1 ? 1 : err_nomem(err);
+    if (batch->planner->options.by_plan)
+        rc = refuse_unplanned(batch, err);
     for (struct slot *slot = batch->slots; rc == RC_OK && slot != NULL; slot = slot->next)
         if (slot->makes)
             rc = slot_make(batch, slot, err);

@@ -43,8 +43,11 @@ static const char schema_sql[] =
     "CREATE TABLE made(entityType TEXT NOT NULL, field TEXT NOT NULL, key TEXT NOT NULL,"
     " since INTEGER NOT NULL, id TEXT, PRIMARY KEY(entityType, field, key)) WITHOUT "
     "ROWID;"
+    "CREATE INDEX made_id ON made(id) WHERE id IS NOT NULL;"
     "CREATE TABLE image(record INTEGER PRIMARY KEY, id TEXT NOT NULL, json TEXT NOT "
-    "NULL);";
+    "NULL);"
+    "CREATE TABLE plan(line INTEGER PRIMARY KEY, action TEXT NOT NULL, id TEXT NOT NULL,"
+    " code TEXT NOT NULL, changes TEXT NOT NULL);";
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?,?)",
@@ -55,6 +58,9 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_PUT_MADE] = "INSERT OR REPLACE INTO made VALUES(?,?,?,?,?)",
     [STATEMENT_GET_MADE] = "SELECT since, id FROM made WHERE entityType = ?"
                            " AND field = ? AND key = ?",
+    [STATEMENT_OWNS_MADE] = "SELECT 1 FROM made WHERE id = ?",
+    [STATEMENT_PUT_PLAN] = "INSERT OR IGNORE INTO plan VALUES(?,?,?,?,?)",
+    [STATEMENT_GET_PLAN] = "SELECT action, id, code, changes FROM plan WHERE line = ?",
     [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",
     [STATEMENT_OWNS_ID] = "SELECT 1 FROM row WHERE id = ?",
     [STATEMENT_OTHER_OWNER] = "SELECT line FROM row WHERE id = ? AND record != ?"

@@ -54,3 +54,15 @@ int journal_get_made(struct journal *journal, struct journal_made *made,
     (void)sqlite3_reset(statement); /* a statement that is open keeps the log growing */
     return 1;
 }
+
+bool journal_owns_made(struct journal *journal, struct slice id) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_OWNS_MADE, NULL);
+    bool found;
+
+    if (statement == NULL)
+        return false;
+    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
+    found = sqlite3_step(statement) == SQLITE_ROW;
+    (void)sqlite3_reset(statement);
+    return found;
+}

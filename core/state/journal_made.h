@@ -23,4 +23,7 @@ int journal_put_made(struct journal *journal, const struct journal_made *made,
 /* Fills since and id (in *made) for the other three: 1, or 0 when there is none, < 0. */
 int journal_get_made(struct journal *journal, struct journal_made *made, struct err *err);
 
+/* Is the record id one that the run has made so? */
+bool journal_owns_made(struct journal *journal, struct slice id);
+
 #endif

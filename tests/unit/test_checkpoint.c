@@ -59,6 +59,7 @@ static const struct checkpoint facts = {
     .settle_ms = 15000,
     .started_ms = INT64_C(1795482000000),
     .prefix = "/data/Kundenliste 2026",
+    .plan = "plan.csv",
 };
 
 static void assert_same(const struct checkpoint *a, const struct checkpoint *b) {
@@ -79,6 +80,7 @@ static void assert_same(const struct checkpoint *a, const struct checkpoint *b) 
     assert_true(a->settle_ms == b->settle_ms);
     assert_true(a->started_ms == b->started_ms);
     assert_string_equal(a->prefix, b->prefix);
+    assert_string_equal(a->plan, b->plan);
 }
 
 static void test_bind(void **state) {

@@ -1,0 +1,55 @@
+/* journal_plan.c - the table `plan` of the checkpoint. */
+#include "state/journal_plan.h"
+
+#include "state/journal_private.h"
+
+int journal_put_plan(struct journal *journal, const struct journal_plan *plan,
+                     struct err *err) {
+    const char *const texts[] = {plan->action, plan->id, plan->code, plan->changes};
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_PUT_PLAN, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)plan->line);
+    for (int i = 0; i < 4; i++)
+        (void)sqlite3_bind_text(statement, i + 2, texts[i], -1, SQLITE_STATIC);
+    rc = journal_step(journal, statement, err);
+    return rc == RC_OK ? sqlite3_changes(journal->db) > 0 : rc;
+}
+
+/* A column's text, in arena; NULL when memory is out. */
+static const char *keep_text(sqlite3_stmt *statement, int at, struct arena *arena) {
+    const void *text = sqlite3_column_text(statement, at);
+    int len = sqlite3_column_bytes(statement, at);
+
+    return text == NULL ? NULL : arena_copy(arena, text, (size_t)len);
+}
+
+int journal_get_plan(struct journal *journal, uint64_t line, struct arena *arena,
+                     struct journal_plan *plan, struct err *err) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET_PLAN, err);
+    int step, rc = 1;
+
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)line);
+    step = sqlite3_step(statement);
+    if (step == SQLITE_ROW) {
+        plan->line = line;
+        plan->action = keep_text(statement, 0, arena);
+        plan->id = keep_text(statement, 1, arena);
+        plan->code = keep_text(statement, 2, arena);
+        plan->changes = keep_text(statement, 3, arena);
+        if (plan->action == NULL || plan->id == NULL || plan->code == NULL ||
+            plan->changes == NULL)
+            rc = err_nomem(err);
+    } else {
+        rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
+    }
+    (void)sqlite3_reset(statement); /* a statement that is open keeps the log growing */
+    return rc;
+}
