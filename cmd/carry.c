@@ -1,6 +1,7 @@
 /* carry.c - engine, importer, progress, reports, summary: one run of an import. */
 #include "cmd/carry.h"
 
+#include "cmd/canary.h"
 #include "cmd/errorline.h"
 #include "cmd/jsonout.h"
 #include "cmd/progress.h"
@@ -205,8 +206,10 @@ static void watch_finish(struct watch *watch, bool reports_follow) {
     watch->carry->connection->progress = NULL;
 }
 
-static int carry_import(struct command_context *context, const struct carry *carry,
-                        struct watch *watch, struct tally *tally) {
+static int carry_rows(struct command_context *context, const struct carry *carry,
+                      const struct canary *canary, bool canary_only,
+                      struct tally *tally) {
+    struct watch watch = {.context = context, .carry = carry};
     struct site *site = carry->connection->site;
     struct engine *engine = NULL;
     struct import_options options = {
@@ -217,6 +220,8 @@ static int carry_import(struct command_context *context, const struct carry *car
         .on_duplicate = (enum mapping_on_duplicate)carry->facts->on_duplicate,
         .started_ms = carry->facts->started_ms,
         .settle_ms = carry->facts->settle_ms,
+        .canary = canary->count > 0 ? canary : NULL,
+        .canary_only = canary_only,
         .by_plan = carry->facts->plan[0] != '\0',
         .skip = carry->facts->skip,
         .limit = carry->take,
@@ -224,7 +229,7 @@ static int carry_import(struct command_context *context, const struct carry *car
         .max_percent = carry->limit->percent,
         .progress = watch_progress,
         .row = watch_row,
-        .context = watch,
+        .context = &watch,
     };
     int rc = engine_rest_new(&engine, site_courier(site), &context->err);
 
@@ -232,7 +237,22 @@ static int carry_import(struct command_context *context, const struct carry *car
     if (rc == RC_OK)
         rc = importer_run(&options, tally, &context->err);
     engine_free(engine);
+    watch_finish(&watch, !canary_only);
     return rc;
+}
+
+/* The canary's rows first, where there are some; the others when they may. */
+static int carry_import(struct command_context *context, const struct carry *carry,
+                        struct tally *tally) {
+    struct canary canary;
+    int rc = canary_load(carry->journal, &canary, &context->err);
+
+    if (rc == RC_OK && canary_is_open(carry, &canary)) {
+        rc = carry_rows(context, carry, &canary, true, tally);
+        if (rc == RC_OK)
+            rc = canary_show(context, carry, &canary, tally);
+    }
+    return rc == RC_OK ? carry_rows(context, carry, &canary, false, tally) : rc;
 }
 
 /* Writes the files; a failure here does not undo what the run did. */
@@ -271,7 +291,6 @@ static const char *carry_on_duplicate(const struct carry *carry) {
 }
 
 int carry_run(struct command_context *context, const struct carry *carry) {
-    struct watch watch = {.context = context, .carry = carry};
     struct summary summary = {0};
     struct output_paths paths = {0};
     struct err output_err = {0};
@@ -284,8 +303,7 @@ int carry_run(struct command_context *context, const struct carry *carry) {
     if (rc != RC_OK)
         goto out;
     summary.rows_before = summary.tally.rows - summary.tally.unprocessed;
-    rc = carry_import(context, carry, &watch, &summary.tally);
-    watch_finish(&watch, true);
+    rc = carry_import(context, carry, &summary.tally);
     summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
     (void)checkpoint_note_end(carry->journal, rc, summary.ran_ms, NULL);
     written = carry_outputs(context, carry, &paths, &summary, &output_err);

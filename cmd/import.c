@@ -1,4 +1,5 @@
 /* import.c - `espoload import FILE -m MAP`: begins a run. */
+#include "cmd/canary.h"
 #include "cmd/carry.h"
 #include "cmd/commands.h"
 #include "cmd/connect.h"
@@ -27,6 +28,7 @@ struct import_choice {
     int64_t settle_ms; /* how long a doubtful row must be absent */
     int64_t skip;      /* rows at the begin */
     int64_t take;      /* rows to be taken up; 0 = all */
+    int64_t canary;    /* rows to be shown before the others follow; 0 = none */
 };
 
 static const char *const duplicate_words[] = {"mapping", "fail",  "skip",
@@ -77,6 +79,16 @@ static const struct option_def options[] = {
      .min = 1,
      .not_in_profile = true,
      .help = "take up N rows now; resume goes on behind them"},
+    {.name = "canary",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = RUN_GROUP,
+     AT(canary),
+     .min = 1,
+     .max = CANARY_MAX,
+     .not_in_profile = true,
+     .help = "load N rows first, chosen so that they show all actions and values, show "
+             "them as they stand in EspoCRM, and ask before the others follow"},
     {.name = "skip",
      .type = OPTION_INT,
      .argument = "N",
@@ -261,6 +273,11 @@ static int import_prepare(struct command_context *context, struct import_state *
         .input_name = strcmp(file, "-") == 0 ? "standard input" : file};
     int rc = input_choice_apply(&choice->input, &job_options, &context->err);
 
+    if (rc == RC_OK && choice->canary > 0 && (choice->dry_run || choice->take > 0)) {
+        rc = err_set(&context->err, RC_USAGE, "--canary does not go with --%s",
+                     choice->dry_run ? "dry-run" : "limit");
+        err_advise(&context->err, "leave out one of the two");
+    }
     if (rc == RC_OK && choice->dry_run && choice->plan != NULL) {
         rc = err_set(&context->err, RC_USAGE,
                      "--dry-run looks at what is to be done anew, and reads no --plan");
@@ -347,10 +364,10 @@ static int import_verify_plan(struct command_context *context,
                                   : plan_file_verify(facts->plan, &scope, &context->err);
 }
 
-/* The checkpoint with all that a resume needs; a plan that cannot be taken over leaves
- * none. */
+/* The checkpoint with all that a resume needs; a plan that cannot be taken over, or
+ * a canary that cannot be chosen, leaves none. */
 static int import_bind(struct command_context *context, struct import_state *state,
-                       const struct checkpoint *facts) {
+                       const struct checkpoint *facts, size_t canary) {
     const char *path = buf_text(&state->checkpoint);
     int rc = journal_create(&state->journal, path, &context->err);
 
@@ -358,13 +375,16 @@ static int import_bind(struct command_context *context, struct import_state *sta
         return rc;
     if (facts->plan[0] != '\0')
         rc = plan_file_load(facts->plan, state->journal, &context->err);
-    if (rc == RC_USAGE) {
+    if (rc == RC_OK && canary > 0)
+        rc = canary_begin(context, &state->connection, &state->job, state->journal, facts,
+                          canary);
+    if (rc != RC_OK) {
         journal_close(state->journal);
         state->journal = NULL;
         remove_checkpoint(path);
         return rc;
     }
-    return rc == RC_OK ? checkpoint_bind(state->journal, facts, &context->err) : rc;
+    return checkpoint_bind(state->journal, facts, &context->err);
 }
 
 static int import_begin(struct command_context *context, struct import_state *state,
@@ -387,7 +407,7 @@ static int import_begin(struct command_context *context, struct import_state *st
         return rc == RC_OK ? import_rehearse(context, state, &facts) : rc;
     rc = import_verify_plan(context, state, &facts);
     if (rc == RC_OK)
-        rc = import_bind(context, state, &facts);
+        rc = import_bind(context, state, &facts, (size_t)choice->canary);
     if (rc == RC_OK && choice->force)
         rc = carry_adopt_outputs(context, state->journal, &facts);
     if (rc != RC_OK)
@@ -425,6 +445,8 @@ static const struct command_example examples[] = {
     {"espoload import leads.csv -m lead.json -n", "shows what would be refused"},
     {"espoload import leads.csv -m lead.json --plan plan.csv",
      "does what check --plan has written, and nothing else"},
+    {"espoload import leads.csv -m lead.json --canary 20",
+     "loads 20 rows, shows them, and asks before it goes on"},
     {"zcat old.csv.gz | espoload import - -m 'Lead: *=*'", "reads a pipe"},
     {0},
 };

@@ -191,7 +191,7 @@ static int importer_read(struct importer *importer, struct err *err) {
         int rc;
         if (row == NULL)
             return err_nomem(err);
-        rc = importer_is_sated(importer) ? 0 : job_read(importer->options.job, row, err);
+        rc = importer_is_sated(importer) ? 0 : importer_read_row(importer, row, err);
         if (rc != 1) {
             row_pool_put(&importer->pool, row);
             importer->eof = true;

@@ -9,6 +9,7 @@
 #define FLOW_IMPORTER_H
 
 #include "base/err.h"
+#include "flow/canary.h"
 #include "flow/job.h"
 #include "flow/site.h"
 #include "flow/tally.h"
@@ -40,13 +41,15 @@ struct import_options {
     struct journal *journal; /* open for writing; borrowed */
     const char *user_id;     /* borrowed */
     enum mapping_on_duplicate on_duplicate;
-    int64_t started_ms;      /* when the run first began, server's clock */
-    int64_t settle_ms;       /* how long a row must be absent; 0 = 15,000 */
-    size_t batch;            /* rows intended at once, at most; 0 = 200 */
-    bool by_plan;            /* the journal holds what may be done (journal_plan.h) */
-    uint64_t skip;           /* rows at the file's begin that are passed over */
-    uint64_t limit;          /* rows to be taken up in this call; 0 = all */
-    uint64_t stop_at_errors; /* stop at so many failed rows; 0 = never */
+    int64_t started_ms;          /* when the run first began, server's clock */
+    int64_t settle_ms;           /* how long a row must be absent; 0 = 15,000 */
+    size_t batch;                /* rows intended at once, at most; 0 = 200 */
+    const struct canary *canary; /* rows that come first; borrowed; NULL = none */
+    bool canary_only;            /* these rows now, and no others */
+    bool by_plan;                /* the journal holds what may be done (journal_plan.h) */
+    uint64_t skip;               /* rows at the file's begin that are passed over */
+    uint64_t limit;              /* rows to be taken up in this call; 0 = all */
+    uint64_t stop_at_errors;     /* stop at so many failed rows; 0 = never */
     unsigned max_percent; /* stop when more than so many percent failed; 0 = no limit */
     void (*progress)(void *context, const struct import_progress *progress);
     void (*row)(void *context, const struct row *row, const struct journal_error *error);

@@ -39,8 +39,8 @@ void importer_judge_first(struct importer *importer, const struct row *row,
 void importer_check_limits(struct importer *importer) {
     const struct import_options *o = &importer->options;
     uint64_t failed = importer->tally.failed;
-    uint64_t done = importer->reached; /* rows that were put back count: so do the bad
-                                          ones between them */
+    /* rows that were put back count: so do the bad ones between them */
+    uint64_t done = o->canary_only ? importer->taken : importer->reached;
     struct err err = {0};
 
     if (importer->stop != RC_OK)

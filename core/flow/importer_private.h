@@ -23,6 +23,7 @@ struct importer {
     int64_t committed_us;     /* when that was, monotonic */
     int64_t progressed_us;    /* when progress was last told, monotonic */
     uint64_t ended;           /* rows that ended in this call, for the pace of intents */
+    size_t canary_at;         /* the next of the canary rows to be read */
     uint64_t taken;           /* rows that were read in this call, and not skipped */
     uint64_t reached;         /* number of the last row put, in this call or before */
     int64_t began_us;         /* monotonic */
@@ -107,6 +108,9 @@ void importer_end(struct importer *importer, struct row *row, enum row_state sta
 /* The engine's word on a row (write.done), and the settler's. */
 void importer_outcome(struct write *write, const struct outcome *outcome);
 void importer_settled(void *context, struct row *row, const struct settle_result *result);
+
+/* The next row that is this call's to take up, as job_read(). */
+int importer_read_row(struct importer *importer, struct row *row, struct err *err);
 
 /* Takes up the rows that an earlier run left open, and goes on reading behind the last.
  */

@@ -17,6 +17,36 @@ static int importer_seek(struct importer *importer, const struct journal_row *at
     return input_seek(importer->options.job->input, &position, err);
 }
 
+/* One of the canary, where it stands; those that are in the journal are under way, or
+ * have ended. */
+static int importer_read_canary(struct importer *importer, struct row *row,
+                                struct err *err) {
+    const struct canary *canary = importer->options.canary;
+
+    while (importer->canary_at < canary->count) {
+        const struct input_position *at = &canary->rows[importer->canary_at++];
+        int rc;
+        if (journal_has_row(importer->options.journal, at->number))
+            continue;
+        rc = input_seek(importer->options.job->input, at, err);
+        return rc == RC_OK ? job_read(importer->options.job, row, err) : rc;
+    }
+    return 0;
+}
+
+int importer_read_row(struct importer *importer, struct row *row, struct err *err) {
+    const struct canary *canary = importer->options.canary;
+    int rc;
+
+    if (importer->options.canary_only)
+        return importer_read_canary(importer, row, err);
+    while ((rc = job_read(importer->options.job, row, err)) == 1 && canary != NULL &&
+           canary_has(canary, row->number) &&
+           journal_has_row(importer->options.journal, row->number))
+        row_reset(row);
+    return rc;
+}
+
 /* A doubtful row whose mapping now fails can neither be looked up nor sent. */
 static void importer_take_up_broken(struct importer *importer, struct row *row) {
     importer_put_error(importer, row, REASON_OUTCOME_UNKNOWN, NO_COLUMN, "",
@@ -102,30 +132,22 @@ static int importer_take_up_open(struct importer *importer, struct err *err) {
     return rc;
 }
 
-int importer_take_up(struct importer *importer, struct err *err) {
-    struct journal_row last;
+/* Reads on behind the last row that was put in its turn. */
+static int importer_go_on(struct importer *importer, struct err *err) {
+    const struct canary *canary = importer->options.canary;
+    struct journal_row last = {.record = 0};
     struct row *skipped;
-    int rc = journal_last_row(importer->options.journal, &last, err);
+    int rc;
 
+    do
+        rc = journal_last_row(importer->options.journal, last.record, &last, err);
+    while (rc == 1 && canary != NULL && canary_has(canary, last.record));
     if (rc < 0)
         return rc;
+    importer->reached = rc == 1 ? last.record : 0;
     if (rc == 0)
-        return settler_begin(importer->settler, true, err);
-    importer->reached = last.record;
-    importer->first.over = true; /* whoever resumes has seen what the first rows do */
-    rc = settler_begin(importer->settler, false, err);
-    if (rc != RC_OK)
-        return rc;
-    rc = journal_mark_doubtful(importer->options.journal,
-                               env_wall_ms(site_env(importer->options.site)), err);
-    if (rc == RC_OK)
-        rc = importer_take_up_open(importer, err);
-    /* the last row may be open itself, and then has been read just now */
-    if (rc == RC_OK && (last.state == ROW_NEW || last.state == ROW_INTENDED ||
-                        last.state == ROW_DOUBTFUL))
-        return RC_OK;
-    if (rc == RC_OK)
-        rc = importer_seek(importer, &last, err);
+        return job_rewind(importer->options.job, err);
+    rc = importer_seek(importer, &last, err);
     if (rc != RC_OK)
         return rc;
     skipped = row_pool_get(&importer->pool);
@@ -134,4 +156,32 @@ int importer_take_up(struct importer *importer, struct err *err) {
     rc = job_read(importer->options.job, skipped, err);
     row_pool_put(&importer->pool, skipped);
     return rc < 0 ? rc : RC_OK;
+}
+
+int importer_take_up(struct importer *importer, struct err *err) {
+    struct journal_row last;
+    int rc = journal_last_row(importer->options.journal, 0, &last, err);
+
+    if (rc < 0)
+        return rc;
+    importer->first.over = rc == 1 || importer->options.canary_only;
+    /* whoever resumes has seen what the first rows do */
+    if (rc == 0)
+        return settler_begin(importer->settler, true, err);
+    importer->reached = last.record;
+    rc = settler_begin(importer->settler, false, err);
+    if (rc != RC_OK)
+        return rc;
+    rc = journal_mark_doubtful(importer->options.journal,
+                               env_wall_ms(site_env(importer->options.site)), err);
+    if (rc == RC_OK)
+        rc = importer_take_up_open(importer, err);
+    if (rc != RC_OK || importer->options.canary_only)
+        return rc;
+    /* the last row may be open itself, and then has been read just now */
+    if (importer->options.canary == NULL &&
+        (last.state == ROW_NEW || last.state == ROW_INTENDED ||
+         last.state == ROW_DOUBTFUL))
+        return RC_OK;
+    return importer_go_on(importer, err);
 }

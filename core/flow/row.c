@@ -27,16 +27,22 @@ struct row *row_queue_pop(struct row_queue *queue) {
     return row;
 }
 
+void row_reset(struct row *row) {
+    struct row *pool_next = row->pool_next;
+    struct arena arena = row->arena;
+
+    arena_reset(&arena);
+    memset(row, 0, sizeof *row);
+    row->pool_next = pool_next;
+    row->arena = arena;
+}
+
 struct row *row_pool_get(struct row_pool *pool) {
     struct row *row = pool->free;
 
     if (row != NULL) {
-        struct row *pool_next = row->pool_next;
-        struct arena arena = row->arena;
         pool->free = row->next;
-        memset(row, 0, sizeof *row);
-        row->pool_next = pool_next;
-        row->arena = arena;
+        row_reset(row);
     } else {
         row = calloc(1, sizeof *row);
         if (row == NULL)

@@ -82,6 +82,9 @@ struct row_pool {
 struct row *row_pool_get(struct row_pool *pool);
 void row_pool_put(struct row_pool *pool, struct row *row);
 
+/* As if it had just come from the pool. */
+void row_reset(struct row *row);
+
 /* Frees every row, in use or not. */
 void row_pool_fini(struct row_pool *pool);
 

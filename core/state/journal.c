@@ -61,6 +61,8 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_OWNS_MADE] = "SELECT 1 FROM made WHERE id = ?",
     [STATEMENT_PUT_PLAN] = "INSERT OR IGNORE INTO plan VALUES(?,?,?,?,?)",
     [STATEMENT_GET_PLAN] = "SELECT action, id, code, changes FROM plan WHERE line = ?",
+    [STATEMENT_HAS_ROW] = "SELECT 1 FROM row WHERE record = ?",
+    [STATEMENT_GET_IMAGE] = "SELECT json FROM image WHERE record = ?",
     [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",
     [STATEMENT_OWNS_ID] = "SELECT 1 FROM row WHERE id = ?",
     [STATEMENT_OTHER_OWNER] = "SELECT line FROM row WHERE id = ? AND record != ?"

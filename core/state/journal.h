@@ -5,11 +5,13 @@
  * writing; readers (`status`) are always welcome. Mode 0600; no secret is ever in it.
  *
  * Rows are first put in the order of the file, so the rows that are there are records 1
- * to journal_last_row().record, each exactly once: reading goes on behind the last.
+ * to journal_last_row().record, each exactly once: reading goes on behind the last. Only
+ * canary rows (flow/canary.h) are put before their turn.
  */
 #ifndef STATE_JOURNAL_H
 #define STATE_JOURNAL_H
 
+#include "base/buf.h"
 #include "base/env.h"
 #include "base/err.h"
 #include "base/reason.h"
@@ -102,9 +104,17 @@ int journal_put_image(struct journal *journal, uint64_t record, const char *id,
                       const char *json, struct err *err);
 bool journal_has_image(struct journal *journal, uint64_t record);
 
-/* The row with the highest number: 1 with *row set (its texts are NULL), 0 when there is
- * none, < 0. */
-int journal_last_row(struct journal *journal, struct journal_row *row, struct err *err);
+/* Appends that JSON to out: 1, or 0 when there is none, < 0. */
+int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
+                      struct err *err);
+
+/* The row with the highest number below `before` (0 = of all): 1 with *row set (its texts
+ * are NULL), 0 when there is none, < 0. */
+int journal_last_row(struct journal *journal, uint64_t before, struct journal_row *row,
+                     struct err *err);
+
+/* Was the record put? */
+bool journal_has_row(struct journal *journal, uint64_t record);
 
 /* Makes everything put so far durable. */
 int journal_commit(struct journal *journal, struct err *err);

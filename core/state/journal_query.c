@@ -85,6 +85,23 @@ bool journal_has_image(struct journal *journal, uint64_t record) {
     return journal_found(statement);
 }
 
+int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
+                      struct err *err) {
+    sqlite3_stmt *s = journal_statement(journal, STATEMENT_GET_IMAGE, err);
+    int step, rc = 1;
+
+    if (s == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)record);
+    step = sqlite3_step(s);
+    if (step == SQLITE_ROW && buf_append_text(out, text_or_empty(s, 0)) < 0)
+        rc = err_nomem(err);
+    else if (step != SQLITE_ROW)
+        rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
 int journal_rows(struct journal *journal, uint64_t from, bool open_only,
                  struct journal_cursor **out, struct err *err) {
     static const char all[] =
@@ -138,15 +155,26 @@ void journal_rows_close(struct journal_cursor *cursor) {
     free(cursor);
 }
 
-int journal_last_row(struct journal *journal, struct journal_row *row, struct err *err) {
+bool journal_has_row(struct journal *journal, uint64_t record) {
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_HAS_ROW, NULL);
+
+    if (statement == NULL)
+        return false;
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
+    return journal_found(statement);
+}
+
+int journal_last_row(struct journal *journal, uint64_t before, struct journal_row *row,
+                     struct err *err) {
     struct journal_cursor *cursor = NULL;
     sqlite3_stmt *s = NULL;
     int64_t last = 0;
     int rc;
 
-    if (sqlite3_prepare_v2(journal->db, "SELECT max(record) FROM row", -1, &s, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v2(journal->db, "SELECT max(record) FROM row WHERE record < ?",
+                           -1, &s, NULL) != SQLITE_OK)
         return journal_fail(journal, "read", err);
+    (void)sqlite3_bind_int64(s, 1, before == 0 ? INT64_MAX : (sqlite3_int64)before);
     if (sqlite3_step(s) == SQLITE_ROW)
         last = sqlite3_column_int64(s, 0);
     (void)sqlite3_finalize(s);

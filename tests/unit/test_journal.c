@@ -347,7 +347,7 @@ static void test_disk_full(void **state) {
     assert_true(committed > 0);
     assert_non_null(strstr(rest, "make room"));
     journal = reopen(place);
-    assert_int_equal(journal_last_row(journal, &last, NULL), 1);
+    assert_int_equal(journal_last_row(journal, 0, &last, NULL), 1);
     assert_int_equal(last.record, committed);
     assert_int_equal(count_of(journal, ROW_CREATED), committed);
     assert_int_equal(journal_int(journal, "after"), journal_int(journal, "after2"));

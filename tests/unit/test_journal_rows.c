@@ -24,15 +24,20 @@ static void test_rows(void **state) {
     static const uint64_t open_rows[] = {1, 2, 3};
     size_t n = 0;
 
-    assert_int_equal(journal_last_row(journal, &row, NULL), 0);
+    assert_int_equal(journal_last_row(journal, 0, &row, NULL), 0);
     for (uint64_t i = 1; i <= 9; i++)
         put(journal, i, (enum row_state)(i - 1), i > 3 ? "x" : NULL);
     assert_int_equal(journal_put_row(journal, &wide, NULL), RC_OK);
-    assert_int_equal(journal_last_row(journal, &row, NULL),
+    assert_int_equal(journal_last_row(journal, 0, &row, NULL),
                      1); /* before the commit, too */
     assert_true(row.record == wide.record);
     assert_null(row.id);
     assert_null(row.matched_by);
+    assert_int_equal(journal_last_row(journal, wide.record, &row, NULL), 1);
+    assert_true(row.record == 9);
+    assert_int_equal(journal_last_row(journal, 1, &row, NULL), 0);
+    assert_true(journal_has_row(journal, 9));
+    assert_false(journal_has_row(journal, 10));
     commit(journal);
 
     assert_int_equal(journal_rows(journal, 0, true, &cursor, NULL), RC_OK);
