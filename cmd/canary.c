@@ -193,8 +193,8 @@ static int append_error(void *context, const struct journal_error *error) {
     return buf_append_char(&x->text, '\n');
 }
 
-/* The record as EspoCRM has it now. One that cannot be read back is said, and is no reason
- * to stop. */
+/* The record as EspoCRM has it now. One that cannot be read back is told, and stops
+ * nothing. */
 static int read_back(struct exhibit *x) {
     struct site *site = x->carry->connection->site;
     struct buf path = {.max = 512};
