@@ -49,10 +49,12 @@ static int check_run(struct command_context *context) {
     struct job_options job_options = {.input_path = context->arguments[0]};
     struct connection connection = {0};
     struct job job = {0};
+    struct side_effects effects;
     struct rehearse_options rehearse = {.job = &job,
                                         .errors = chosen->errors,
                                         .plan = chosen->plan,
                                         .mapping = chosen->input.mapping,
+                                        .effects = &effects,
                                         .force = chosen->force};
     int rc = input_choice_apply(&chosen->input, &job_options, &context->err);
 
@@ -71,8 +73,10 @@ static int check_run(struct command_context *context) {
     if (rc == RC_USAGE)
         carry_print_problems(context, &job);
     if (rc == RC_OK)
+        rc = side_effects_load(&effects, &job, connection.site, &context->err);
+    if (rc == RC_OK)
         rc = plan_print(context, &job, buf_text(&connection.url),
-                        mapping_on_duplicate(job.mapping), true);
+                        mapping_on_duplicate(job.mapping), &effects, true);
     if (rc == RC_OK) {
         rehearse.site = connection.site;
         rehearse.on_duplicate = mapping_on_duplicate(job.mapping);

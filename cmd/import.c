@@ -340,8 +340,10 @@ static void import_facts(const struct import_state *state,
 }
 
 static int import_rehearse(struct command_context *context, struct import_state *state,
-                           const struct checkpoint *facts) {
+                           const struct checkpoint *facts,
+                           const struct side_effects *effects) {
     const struct rehearse_options rehearse = {
+        .effects = effects,
         .site = state->connection.site,
         .job = &state->job,
         .on_duplicate = (enum mapping_on_duplicate)facts->on_duplicate,
@@ -390,6 +392,7 @@ static int import_bind(struct command_context *context, struct import_state *sta
 static int import_begin(struct command_context *context, struct import_state *state,
                         const struct import_choice *choice) {
     struct checkpoint facts;
+    struct side_effects effects;
     struct carry carry = {
         .connection = &state->connection,
         .job = &state->job,
@@ -401,10 +404,13 @@ static int import_begin(struct command_context *context, struct import_state *st
     int rc;
 
     import_facts(state, choice, &facts);
-    rc = plan_print(context, &state->job, facts.url,
-                    (enum mapping_on_duplicate)facts.on_duplicate, choice->dry_run);
+    rc = side_effects_load(&effects, &state->job, state->connection.site, &context->err);
+    if (rc == RC_OK)
+        rc = plan_print(context, &state->job, facts.url,
+                        (enum mapping_on_duplicate)facts.on_duplicate, &effects,
+                        choice->dry_run);
     if (rc != RC_OK || choice->dry_run)
-        return rc == RC_OK ? import_rehearse(context, state, &facts) : rc;
+        return rc == RC_OK ? import_rehearse(context, state, &facts, &effects) : rc;
     rc = import_verify_plan(context, state, &facts);
     if (rc == RC_OK)
         rc = import_bind(context, state, &facts, (size_t)choice->canary);

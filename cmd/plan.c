@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
+#include "cmd/remarks.h"
 #include "cmd/terminal.h"
 
 enum { TEXT_MAX = 16 * 1024, NAMES_SHOWN = 12 };
@@ -112,7 +113,7 @@ static const char *const operation_names[] = {
 };
 
 static int print_json(struct command_context *context, const struct job *job,
-                      const char *url, bool dry_run) {
+                      const char *url, const struct side_effects *effects, bool dry_run) {
     struct jsonout *json = context->json;
     const struct schema_server *server = schema_server(job->schema);
 
@@ -128,11 +129,14 @@ static int print_json(struct command_context *context, const struct job *job,
     jsonout_text(json, "user", server->user_name);
     jsonout_text(json, "version", server->version);
     jsonout_boolean(json, "dryRun", dry_run);
+    jsonout_boolean(json, "stream", effects->stream);
+    jsonout_boolean(json, "assignmentMails", effects->mails);
     return jsonout_end(json, &context->err);
 }
 
 int plan_print(struct command_context *context, const struct job *job, const char *url,
-               enum mapping_on_duplicate on_duplicate, bool dry_run) {
+               enum mapping_on_duplicate on_duplicate, const struct side_effects *effects,
+               bool dry_run) {
     const struct schema_server *server = schema_server(job->schema);
     struct buf buf = {.max = TEXT_MAX};
 
@@ -155,8 +159,10 @@ int plan_print(struct command_context *context, const struct job *job, const cha
         server->user_name);
     append_matching(&buf, job, on_duplicate);
     append_unused(&buf, job);
+    remarks_append_effects(effects, job, &buf);
     if (!context->global->quiet)
         (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
     buf_fini(&buf);
-    return context->json != NULL ? print_json(context, job, url, dry_run) : RC_OK;
+    return context->json != NULL ? print_json(context, job, url, effects, dry_run)
+                                 : RC_OK;
 }

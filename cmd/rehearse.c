@@ -6,11 +6,13 @@
 #include "cmd/errorline.h"
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
+#include "cmd/remarks.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
 #include "flow/outputs.h"
 #include "flow/plan_file.h"
 #include "flow/rehearsal.h"
+#include "flow/suspects.h"
 
 enum { ERRORS_SHOWN = 20, TEXT_MAX = 1 << 20 };
 
@@ -21,7 +23,10 @@ struct rehearse {
     struct error_file *file;                /* owned; or NULL */
     struct plan_writer *plan;               /* owned; or NULL */
     struct causes causes;                   /* owned */
+    struct suspects *suspects;              /* owned */
     struct rehearsal_repeats repeats;
+    uint64_t noted;                  /* rows that make a note in the stream */
+    uint64_t mailed;                 /* rows that send an e-mail to an assigned user */
     uint64_t bad;                    /* rows that could not be sent */
     uint64_t by_action[PLAN_SETTLE]; /* the others, by enum plan_action */
     uint64_t unplanned;              /* those that the CRM was not asked about */
@@ -68,10 +73,14 @@ static int rehearse_row(void *context, struct row *row) {
 
     if (rc != RC_OK)
         return rc;
+    if (suspects_add(r->suspects, row) < 0)
+        return err_nomem(&r->context->err);
     if (row->record.error_count > 0) {
         r->bad++;
         return rehearse_bad(r, row);
     }
+    r->noted += side_effects_note(r->options->effects, row);
+    r->mailed += side_effects_mail(r->options->effects, row);
     if (row->counted != 0)
         r->by_action[PLAN_SKIP]++;
     else if (row->plan == NULL)
@@ -118,6 +127,21 @@ static void append_actions(const struct rehearse *r, struct buf *text) {
     }
     if (!first)
         (void)buf_append_char(text, '\n');
+}
+
+static void append_effects(const struct rehearse *r, struct buf *text) {
+    if (r->noted > 0) {
+        (void)buf_append_text(text, "  ");
+        quantity_append_count(text, r->noted);
+        (void)buf_append_format(text, " record%s a note in the stream\n",
+                                r->noted == 1 ? " gets" : "s get");
+    }
+    if (r->mailed > 0) {
+        (void)buf_append_text(text, "  ");
+        quantity_append_count(text, r->mailed);
+        (void)buf_append_format(text, " record%s an e-mail to who it is assigned to\n",
+                                r->mailed == 1 ? " sends" : "s send");
+    }
 }
 
 /* Each is written after the other, or fails: onRepeat or onDuplicate says which. */
@@ -168,8 +192,10 @@ static void rehearse_end(const struct rehearse *r) {
     quantity_append_count(&text, r->bad);
     (void)buf_append_text(&text, " with errors; nothing was sent\n");
     append_actions(r, &text);
+    append_effects(r, &text);
     append_repeats(&r->repeats, &text);
     causes_append(&r->causes, &text);
+    remarks_append_suspects(r->suspects, &text);
     append_files(r, &text);
     (void)terminal_write(r->context->log, buf_text(&text), text.len, NULL);
     buf_fini(&text);
@@ -181,6 +207,8 @@ static int rehearse_json_end(const struct rehearse *r) {
     struct tally tally = {.rows = good + r->bad, .failed = r->bad, .unprocessed = good};
     int rc = causes_json(&r->causes, json, &r->context->err);
 
+    if (rc == RC_OK)
+        rc = remarks_json_suspects(r->suspects, json, &r->context->err);
     if (rc != RC_OK)
         return rc;
     jsonout_begin(json, "summary");
@@ -191,6 +219,8 @@ static int rehearse_json_end(const struct rehearse *r) {
         jsonout_count(json, action_words[i].member, r->by_action[action_words[i].action]);
     jsonout_close(json);
     jsonout_count(json, "repeats", r->repeats.rows);
+    jsonout_count(json, "streamNotes", r->noted);
+    jsonout_count(json, "assignmentMails", r->mailed);
     return jsonout_end(json, &r->context->err);
 }
 
@@ -202,6 +232,9 @@ static int open_files(struct rehearse *r) {
                                      .on_duplicate = o->on_duplicate};
     int rc = RC_OK;
 
+    r->suspects = suspects_new(r->job);
+    if (r->suspects == NULL)
+        return err_nomem(&r->context->err);
     if (o->errors != NULL)
         rc = error_file_open(&r->file, o->job, o->errors, o->force, &r->context->err);
     if (rc == RC_OK && o->plan != NULL)
@@ -235,5 +268,6 @@ int rehearse_run(struct command_context *context,
     error_file_close(r.file);
     plan_writer_close(r.plan);
     causes_fini(&r.causes);
+    suspects_free(r.suspects);
     return rc;
 }

@@ -4,11 +4,13 @@
 
 #include "cmd/command.h"
 #include "flow/job.h"
+#include "flow/side_effects.h"
 
 struct rehearse_options {
     struct site *site; /* borrowed */
     struct job *job;   /* compiled against site; borrowed */
     enum mapping_on_duplicate on_duplicate;
+    const struct side_effects *effects; /* borrowed */
     const char *errors;  /* path of a file for the rows with errors, or NULL */
     const char *plan;    /* path of a file for the plan, or NULL */
     const char *mapping; /* as the user named it; for the plan */

@@ -112,6 +112,7 @@ void planner_free(struct planner *planner) {
     link_cache_free(planner->cache);
     lanes_free(planner->ids);
     free(planner->select);
+    arena_fini(&planner->memory);
     free(planner);
 }
 

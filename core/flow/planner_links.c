@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "model/convert.h"
+#include "model/json.h"
 
 #include <string.h>
 
@@ -93,12 +94,28 @@ static void slot_judge(struct batch *batch, struct slot *slot) {
     }
 }
 
+/* Of users: who cannot log in any more is remembered. */
+static int note_inactive(struct planner *planner, struct slice record) {
+    struct json_member active, id;
+
+    if (!json_find(record, "isActive", &active) || !slice_is(active.raw, "false") ||
+        !json_find(record, "id", &id) || id.raw.len < 3 ||
+        planner->inactive_count == INACTIVE_MAX)
+        return RC_OK;
+    id.raw = slice_make(id.raw.data + 1, id.raw.len - 2);
+    if (key_table_find(&planner->inactive, id.raw, NULL) != NULL)
+        return RC_OK;
+    planner->inactive_count++;
+    return key_table_add(&planner->inactive, &planner->memory, id.raw, NULL);
+}
+
 static void link_claim(struct batch *batch, void *owner, struct slice record,
                        bool loosely) {
     struct slot *slot = owner;
     struct err err = {0};
 
-    if (found_add(&slot->found, &batch->arena, record, loosely) < 0)
+    if (found_add(&slot->found, &batch->arena, record, loosely) < 0 ||
+        note_inactive(batch->planner, record) < 0)
         planner_fail(batch->planner, err_nomem(&err), &err);
 }
 
@@ -123,6 +140,9 @@ static const char *const *link_select(struct batch *batch,
         if (strcmp(def->name, "lastName") != 0)
             select[n++] = "lastName";
     }
+    if (strcmp(schema_entity_type(schema), "User") == 0 &&
+        schema_find(schema, "isActive") != NULL)
+        select[n++] = "isActive";
     return select;
 }
 
@@ -225,7 +245,8 @@ static bool slot_excused(const struct slot *slot) {
 }
 
 /* The attribute that a link's slots make. */
-static int fill_link(struct slot *slot, size_t k, struct attribute *out) {
+static int fill_link(struct planner *planner, struct slot *slot, size_t k,
+                     struct attribute *out) {
     struct row *row = slot->item->row;
     const struct record_link *link = &row->record.links[k];
     struct slice *ids = arena_alloc(&row->arena, (link->count + 1) * sizeof *ids);
@@ -256,6 +277,10 @@ static int fill_link(struct slot *slot, size_t k, struct attribute *out) {
         id = arena_copy(&row->arena, slot->id, strlen(slot->id));
         if (id == NULL)
             return RC_NOMEM;
+        if (key_table_find(&planner->inactive, slice_of(id), NULL)) {
+            row->inactive = slot->value;
+            row->inactive_column = link->column;
+        }
         ids[n++] = slice_of(id);
     }
     *out = (struct attribute){
@@ -286,7 +311,7 @@ int batch_fill_links(struct batch *batch) {
             memcpy(all, row->record.attributes, count * sizeof *all);
         while (slot != NULL && slot->item->row == row) {
             size_t k = slot->link;
-            if (fill_link(slot, k, &all[count++]) < 0)
+            if (fill_link(batch->planner, slot, k, &all[count++]) < 0)
                 return RC_NOMEM;
             while (slot != NULL && slot->item->row == row && slot->link == k)
                 slot = slot->next;

@@ -9,7 +9,13 @@
 #include "flow/planner.h"
 #include "plan/match.h"
 
-enum { BATCH_ROWS = 200, BATCHES = 2, SHOWN_CANDIDATES = 5, FLAG_KINDS = 2 };
+enum {
+    BATCH_ROWS = 200,
+    BATCHES = 2,
+    SHOWN_CANDIDATES = 5,
+    FLAG_KINDS = 2,
+    INACTIVE_MAX = 10000
+};
 
 #define NO_RULE ((size_t)-1)
 
@@ -117,10 +123,14 @@ struct planner {
     struct batch *linking;    /* the one that may ask for links */
     struct link_cache *cache; /* owned */
     const char **select;      /* owned; of a match */
-    size_t inside;            /* rows in batches */
-    size_t blocked;           /* rows that wait for another one's record */
-    int64_t began_ms;         /* wall clock: what was sent before was another run's */
-    int rc;                   /* a look-up failed for good */
+    struct key_table
+        inactive;        /* ids of users that look-ups found and that cannot log in */
+    struct arena memory; /* owned; of these */
+    size_t inactive_count;
+    size_t inside;    /* rows in batches */
+    size_t blocked;   /* rows that wait for another one's record */
+    int64_t began_ms; /* wall clock: what was sent before was another run's */
+    int rc;           /* a look-up failed for good */
     struct err err;
 };
 

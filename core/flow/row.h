@@ -27,6 +27,8 @@ struct row {
     struct record record;   /* attributes, or errors */
     uint64_t counted;       /* line of the row that counts instead (repeats.h); 0 = this
                                   one does */
+    struct slice inactive;  /* a cell that names a user who is not active, or empty */
+    size_t inactive_column; /* which */
     bool omitted;           /* the plan that is carried out has no line for it */
     struct write write;     /* as planned now */
     struct lane_ticket ticket; /* what it must not overlap with */

@@ -421,7 +421,7 @@ static bool add_compound(struct schema_loader *loader, const char *type,
     return true;
 }
 
-void schema_add_field(struct schema_loader *loader, const char *field, json_t *params) {
+static void add_field(struct schema_loader *loader, const char *field, json_t *params) {
     const char *type = schema_text_param(params, "type");
 
     if (type == NULL || add_compound(loader, type, field, params))
@@ -432,6 +432,14 @@ void schema_add_field(struct schema_loader *loader, const char *field, json_t *p
             return;
         }
     add_other(loader, field, params);
+}
+
+void schema_add_field(struct schema_loader *loader, const char *field, json_t *params) {
+    size_t before = loader->schema->count;
+
+    add_field(loader, field, params);
+    for (size_t i = before; i < loader->schema->count; i++)
+        loader->schema->slots[i].def.audited = schema_flag_param(params, "audited");
 }
 
 void schema_add_system(struct schema_loader *loader, bool versioned) {

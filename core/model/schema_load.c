@@ -9,6 +9,7 @@
 #include "model/schema_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static json_t *member(json_t *object, const char *name) {
     return json_is_object(object) ? json_object_get(object, name) : NULL;
@@ -39,6 +40,16 @@ static bool is_allowed(json_t *scope, const char *action) {
     return json_is_true(level);
 }
 
+static bool has_text(json_t *array, const char *text) {
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(array, i,
+                       item) if (json_is_string(item) &&
+                                 strcmp(json_string_value(item), text) == 0) return true;
+    return false;
+}
+
 static int load_server(struct schema *schema, json_t *settings, json_t *app_user) {
     struct schema_server *server = &schema->server;
     json_t *user = member(app_user, "user");
@@ -63,6 +74,10 @@ static int load_server(struct schema *schema, json_t *settings, json_t *app_user
     server->may_edit = is_allowed(scope, "edit");
     server->may_delete = is_allowed(scope, "delete");
     server->may_import = json_is_true(import) || json_is_object(import);
+    server->mails_assigned =
+        is_true(settings, "assignmentEmailNotifications") &&
+        has_text(member(settings, "assignmentEmailNotificationsEntityList"),
+                 schema->entity_type);
     return server->version == NULL || server->time_zone == NULL ||
                    server->default_currency == NULL || server->user_id == NULL ||
                    server->user_name == NULL || server->user_type == NULL
