@@ -200,7 +200,8 @@ int batch_ask_links(struct batch *batch, struct err *err) {
 }
 
 /* Why a text names no record. */
-static int slot_refuse(const struct slot *slot, const struct record_link *link) {
+static int slot_refuse(const struct planner *planner, const struct slot *slot,
+                       const struct record_link *link) {
     struct row *row = slot->item->row;
     struct buf words = {.max = 2000};
     enum reason reason = REASON_LOOKUP_NONE;
@@ -227,6 +228,10 @@ static int slot_refuse(const struct slot *slot, const struct record_link *link) 
         for (size_t i = 1; i < slot->lookup->by_count; i++)
             (void)buf_append_format(&words, " or %s", slot->lookup->by[i]);
         (void)buf_append_format(&words, " %s", shown);
+        if (strcmp(slot->lookup->entity_type, "User") == 0 &&
+            strcmp(schema_server(planner->options.job->schema)->user_type, "admin") != 0)
+            (void)buf_append_text(&words, ", or it is not active: EspoCRM shows such "
+                                          "users to administrators only");
     }
     message = arena_copy(&row->arena, buf_text(&words), words.len);
     rc = words.failed == RC_NOMEM || message == NULL ? RC_NOMEM : RC_OK;
@@ -270,7 +275,7 @@ static int fill_link(struct planner *planner, struct slot *slot, size_t k,
         if (slot_excused(slot))
             continue;
         if (slot->id == NULL) {
-            if (slot_refuse(slot, link) < 0)
+            if (slot_refuse(planner, slot, link) < 0)
                 return RC_NOMEM;
             continue;
         }

@@ -10,11 +10,11 @@ EMAIL = ["emailAddress"]
 
 
 class Checked(planned.Planned):
-    def check(self, rows, mapping, expect=0):
+    def check(self, rows, mapping, expect=0, *options, **more):
         self.write_csv("c.csv", rows)
         self.write("c.json", json.dumps(mapping))
         self.run_ = self.espoload("check", "c.csv", "-m", "c.json", "--json",
-                                  server=self.server, expect=expect)
+                                  *options, server=self.server, expect=expect, **more)
         events = self.run_.events()
         self.suspects = {(e["code"], e["column"]): e for e in events
                          if e["type"] == "suspect"}
@@ -96,6 +96,7 @@ class Remarks(Checked):
 
 
 class Users(Checked):
+    server_options = ("--admin", "boss", "--admin-password", "e2e-password")
     stored = True  # they are put into its file: no API user may make users
 
     def test_inactive(self):
@@ -116,11 +117,17 @@ class Users(Checked):
                 for i in range(600)]
         mapping = self.mapping({"lastName": {}, ("owner", "assignedUserId"):
                                 {"lookup": {"by": ["userName"]}}})
-        self.check(rows, mapping)
+        self.check(rows, mapping, 0, "--user", "boss", key=None,
+                   env={"ESPOLOAD_PASSWORD": "e2e-password"})
         self.assertEqual(list(self.suspects), [("INACTIVE_USER", "owner")], self.run_)
         self.assertIn("  inactive owner: gone (150 rows)\n", self.run_.err)
         self.assertIn("  inactive owner: Left (150 rows)\n", self.run_.err)
         self.assertNotIn("inactive owner: here", self.run_.err)
+        # others are not shown such users
+        summary = self.check(rows, mapping, 1)
+        self.assertEqual((summary["failed"], self.suspects), (300, {}), self.run_)
+        self.assertIn("no User has the userName 'gone', or it is not active: EspoCRM shows "
+                      "such users to administrators only", self.run_.err)
 
 
 if __name__ == "__main__":

@@ -414,6 +414,8 @@ static int own_filters(struct ctx *c, const struct entity *e, const struct searc
         buf_printf(&w->sql, " AND t.\"%s\"=?", owner->name);
         json_array_append_new(w->params, json_string(c->user->id));
     }
+    if (!strcmp(e->name, "User") && c->user->kind != USER_ADMIN)
+        buf_str(&w->sql, " AND t.\"isActive\"=1"); /* Select/User/.../Mandatory.php */
     return only_my < 0 ? -1 : 0;
 }
 
