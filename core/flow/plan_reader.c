@@ -270,6 +270,8 @@ int plan_file_load(const char *path, struct journal *journal, struct err *err) {
     char words[80];
     int rc = reader_open(&reader, path, err);
 
+    if (rc == RC_OK)
+        rc = journal_begin_plan(journal, err);
     while (rc == RC_OK && (rc = reader_next(&reader, err)) == 1) {
         rc = RC_OK;
         if (reader.line.line == 0)

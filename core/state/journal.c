@@ -43,11 +43,8 @@ static const char schema_sql[] =
     "CREATE TABLE made(entityType TEXT NOT NULL, field TEXT NOT NULL, key TEXT NOT NULL,"
     " since INTEGER NOT NULL, id TEXT, PRIMARY KEY(entityType, field, key)) WITHOUT "
     "ROWID;"
-    "CREATE INDEX made_id ON made(id) WHERE id IS NOT NULL;"
     "CREATE TABLE image(record INTEGER PRIMARY KEY, id TEXT NOT NULL, json TEXT NOT "
-    "NULL);"
-    "CREATE TABLE plan(line INTEGER PRIMARY KEY, action TEXT NOT NULL, id TEXT NOT NULL,"
-    " code TEXT NOT NULL, changes TEXT NOT NULL);";
+    "NULL);";
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?,?)",

@@ -3,6 +3,18 @@
 
 #include "state/journal_private.h"
 
+int journal_begin_plan(struct journal *journal, struct err *err) {
+    static const char sql[] =
+        "CREATE TABLE plan(line INTEGER PRIMARY KEY, action TEXT NOT NULL,"
+        " id TEXT NOT NULL, code TEXT NOT NULL, changes TEXT NOT NULL);"
+        "CREATE INDEX made_id ON made(id) WHERE id IS NOT NULL;";
+    int rc = journal_begin(journal, err);
+
+    if (rc == RC_OK && sqlite3_exec(journal->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        rc = journal_fail(journal, "write", err);
+    return rc;
+}
+
 int journal_put_plan(struct journal *journal, const struct journal_plan *plan,
                      struct err *err) {
     const char *const texts[] = {plan->action, plan->id, plan->code, plan->changes};

@@ -16,6 +16,10 @@ struct journal_plan {
     const char *changes; /* JSON, or "" */
 };
 
+/* Makes room for a plan, once, before any other call of these. Most runs have none: their
+ * checkpoint stays without it. */
+int journal_begin_plan(struct journal *journal, struct err *err);
+
 /* 1; 0 when there is one of that line already, < 0. Durable with the next
  * journal_commit(). */
 int journal_put_plan(struct journal *journal, const struct journal_plan *plan,

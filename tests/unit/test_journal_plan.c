@@ -17,6 +17,7 @@ static void test_kept(void **state) {
     struct arena arena = {.blocks = NULL};
     struct journal_plan got;
 
+    assert_int_equal(journal_begin_plan(journal, NULL), RC_OK);
     assert_int_equal(journal_get_plan(journal, 2, &arena, &got, NULL), 0);
     assert_int_equal(journal_put_plan(journal, &one, NULL), 1);
     assert_int_equal(journal_put_plan(journal, &two, NULL), 1);
