@@ -97,7 +97,7 @@ static void append_otherwise(struct exhibit *x, const char *name,
         struct json_member as_json = {.type = JSON_IS_STRING};
         if (strcmp(a->def->name, name) != 0 || a->add || json_holds(now, a))
             continue;
-        (void)json_append_value(&value, &a->value);
+        (void)json_append_attribute(&value, a);
         as_json.raw = buf_slice(&value);
         as_json.type = a->value.kind == VALUE_STRING ? JSON_IS_STRING : JSON_IS_OBJECT;
         (void)buf_append_text(&x->text, "  (the row has ");

@@ -42,7 +42,7 @@ static void append_pairs(struct buf *out, const struct row *row,
         append_name(out, attributes[i].def->name);
         append_old(out, image, attributes[i].def->name);
         (void)buf_append_text(out, adds ? ",{\"add\":" : ",");
-        (void)json_append_value(out, &attributes[i].value);
+        (void)json_append_attribute(out, &attributes[i]);
         (void)buf_append_text(out, adds ? "}]" : "]");
     }
 }
