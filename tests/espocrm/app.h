@@ -102,6 +102,8 @@ struct app {
     long total_requests, in_flight, max_in_flight, connections;
     char stamp[64];      /* X-App-Timestamp */
     char assignment[16]; /* assignmentPermission of the weak user */
+    char die_at[64];     /* an import dies at a row with this cell; "" = none does */
+    char refuse_at[64];  /* and refuses the names of a row with this one */
 };
 
 /* Everything one request needs while it is answered. */

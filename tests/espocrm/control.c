@@ -157,6 +157,10 @@ static void set(struct ctx *c, json_t *body) {
         app->users[USER_WEAK].active = json_is_true(v);
     if (json_string_value(v = json_object_get(body, "assignmentPermission")))
         snprintf(app->assignment, sizeof app->assignment, "%s", json_string_value(v));
+    if (json_string_value(v = json_object_get(body, "dieAt")))
+        snprintf(app->die_at, sizeof app->die_at, "%s", json_string_value(v));
+    if (json_string_value(v = json_object_get(body, "refuseAt")))
+        snprintf(app->refuse_at, sizeof app->refuse_at, "%s", json_string_value(v));
     if ((v = json_object_get(body, "settings")) != NULL)
         json_object_update(app->schema.settings, v);
     reply_json(c, "true");

@@ -116,10 +116,17 @@ static void start(struct ctx *c, const struct entity *e, const json_t *body,
     store_begin(&c->app->store);
     if (!idle)
         import_run(c, e, id, body, csv->p, csv->len, &result);
-    set_counts(record, &result, idle ? "Pending" : "Complete");
+    set_counts(record, &result,
+               idle          ? "Pending"
+               : result.died ? "In Process"
+                             : "Complete");
     save_record(c->app, id, record);
     store_commit(&c->app->store);
     json_decref(record);
+    if (result.died) {
+        fail(c, 500, NULL);
+        return;
+    }
     buf_printf(
         &c->rp->body,
         "{\"id\":\"%s\",\"countCreated\":%ld,\"countUpdated\":%ld,\"manualMode\":false}",
@@ -209,21 +216,37 @@ static void results(struct ctx *c, const json_t *record, const char *what) {
         list_where(c, e, cond, ids, NULL, NULL);
 }
 
+/* The file whose imports are asked for, or NULL: the one condition that is known. */
+static const char *asked_file(const struct search *s) {
+    const json_t *item;
+    size_t i;
+    json_array_foreach(s->where, i, item) {
+        const char *name = json_string_value(json_object_get(item, "attribute"));
+        const char *type = json_string_value(json_object_get(item, "type"));
+        if (name && type && !strcmp(name, "fileId") && !strcmp(type, "equals"))
+            return json_string_value(json_object_get(item, "value"));
+    }
+    return NULL;
+}
+
 /* Rows of a table of JSON texts, paged; id NULL takes all. */
 static void list_texts(struct ctx *c, const char *table, const char *id) {
     struct search s;
     char sql[200];
     int64_t n = 0;
     if (search_parse(c, &s) == 0) {
-        const char *cond = id                         ? " WHERE import=?1"
+        const char *file = strcmp(table, "import") ? NULL : asked_file(&s);
+        const char *cond = id ? " WHERE import=?1"
+                           : file
+                               ? " WHERE deleted=0 AND json_extract(body,'$.fileId')=?1"
                            : !strcmp(table, "import") ? " WHERE deleted=0"
                                                       : "";
+        id = id ? id : file;
         snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM %s%s", table, cond);
         store_run(&c->app->store, &n, sql, id, NULL);
         snprintf(sql, sizeof sql,
                  "SELECT body FROM %s%s ORDER BY rowid%s LIMIT %ld OFFSET %ld", table,
-                 cond, id || strcmp(table, "import") ? "" : " DESC", s.max_size,
-                 s.offset);
+                 cond, strcmp(table, "import") ? "" : " DESC", s.max_size, s.offset);
         sqlite3_stmt *q = store_prepare(&c->app->store, sql);
         if (q && id)
             bind_text(q, 1, id);

@@ -136,7 +136,8 @@ static void set_cells(struct run *r, struct record *rec, const json_t *row, bool
     json_t *currency = json_object_get(r->params, "currency");
     for (size_t i = 0; i < r->e->nfields; i++) {
         const struct field *f = &r->e->fields[i];
-        if (f->type == F_CURRENCY && record_get(rec, f->attr) &&
+        /* of a record that is there an empty amount gets one, too (seen on 9.1.7) */
+        if (f->type == F_CURRENCY && (record_get(rec, f->attr) || !is_new) &&
             !record_text(rec, f->actual[1]) && json_is_string(currency))
             record_set(rec, f->actual[1], json_incref(currency));
     }
@@ -183,6 +184,16 @@ static const char *save(struct run *r, struct record *rec, struct record *old,
     return crud_save_new(app, r->c->user, rec) ? "Integrity-Constraint-Violation" : NULL;
 }
 
+static bool has_cell(const json_t *row, const char *text) {
+    const json_t *cell;
+    size_t i;
+    json_array_foreach(row, i, cell) {
+        if (*text && !strcmp(json_string_value(cell), text))
+            return true;
+    }
+    return false;
+}
+
 static void one_row(struct run *r, long index, json_t *row) {
     const char *action = text(r->params, "action");
     bool update = action && !strcmp(action, "update");
@@ -212,6 +223,10 @@ static void one_row(struct run *r, long index, json_t *row) {
     if (!old) /* imports make no stream */
         record_set(rec, r->e->stream_at, json_null());
     validate_all(r, rec, failures);
+    if (has_cell(row, r->c->app->refuse_at)) {
+        failure(r, failures, "firstName", "pattern");
+        failure(r, failures, "lastName", "maxLength");
+    }
     const char *bad =
         json_array_size(failures) ? "Validation" : save(r, rec, old, &duplicate);
     if (bad)
@@ -240,7 +255,8 @@ void import_run(struct ctx *c, const struct entity *e, const char *import_id,
     in.text = import_csv_prepare(csv, len, &in.len);
     for (long index = 0;; index++) {
         json_t *row = import_csv_row(&in);
-        bool end = !json_array_size(row);
+        bool end = !json_array_size(row) || has_cell(row, c->app->die_at);
+        result->died = end && json_array_size(row);
         if (!end && !(index == 0 && header))
             one_row(&r, index, row);
         json_decref(row);

@@ -6,6 +6,7 @@
 
 struct import_result {
     long created, updated, duplicates, errors, last_index; /* last_index -1: no row */
+    bool died; /* as PHP does for want of memory: rows that follow are left */
 };
 
 /* Runs the rows of a CSV. `params` is the body of POST Import. */
