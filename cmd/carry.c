@@ -9,7 +9,6 @@
 #include "cmd/terminal.h"
 #include "flow/importer.h"
 #include "flow/outputs.h"
-#include "wire/engine_rest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -231,11 +230,12 @@ static int carry_rows(struct command_context *context, const struct carry *carry
         .row = watch_row,
         .context = &watch,
     };
-    int rc = engine_rest_new(&engine, site_courier(site), &context->err);
+    int rc = engine_make(&engine, carry->facts, carry->job, site, &context->err);
 
     options.engine = engine;
     if (rc == RC_OK)
         rc = importer_run(&options, tally, &context->err);
+    engine_add_counts(engine, carry->bulk);
     engine_free(engine);
     watch_finish(&watch, !canary_only);
     return rc;
@@ -309,6 +309,7 @@ int carry_run(struct command_context *context, const struct carry *carry) {
     written = carry_outputs(context, carry, &paths, &summary, &output_err);
     summary.rc = rc;
     summary.courier = site_courier(carry->connection->site);
+    summary.bulk = carry->bulk;
     summary.journal = carry->journal;
     summary.checkpoint = carry->checkpoint_path;
     summary.mapping = carry->facts->mapping_name;

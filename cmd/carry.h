@@ -5,6 +5,7 @@
 #define CMD_CARRY_H
 
 #include "cmd/connect.h"
+#include "cmd/engine_pick.h"
 #include "flow/checkpoint.h"
 #include "flow/job.h"
 
@@ -25,6 +26,7 @@ struct carry {
     const char *checkpoint_path;     /* as the user is to type it */
     const struct checkpoint *facts;  /* borrowed */
     const struct error_limit *limit; /* borrowed */
+    struct engine_bulk_counts *bulk; /* borrowed; summed up */
     uint64_t take;                   /* so many rows now; 0 = all */
 };
 

@@ -50,6 +50,7 @@ static int check_run(struct command_context *context) {
     struct connection connection = {0};
     struct job job = {0};
     struct side_effects effects;
+    struct engine_pick pick;
     struct rehearse_options rehearse = {.job = &job,
                                         .errors = chosen->errors,
                                         .plan = chosen->plan,
@@ -75,8 +76,11 @@ static int check_run(struct command_context *context) {
     if (rc == RC_OK)
         rc = side_effects_load(&effects, &job, connection.site, &context->err);
     if (rc == RC_OK)
+        rc = engine_pick(context, &job, mapping_on_duplicate(job.mapping), &effects,
+                         &pick);
+    if (rc == RC_OK)
         rc = plan_print(context, &job, buf_text(&connection.url),
-                        mapping_on_duplicate(job.mapping), &effects, true);
+                        mapping_on_duplicate(job.mapping), &effects, &pick, true);
     if (rc == RC_OK) {
         rehearse.site = connection.site;
         rehearse.on_duplicate = mapping_on_duplicate(job.mapping);

@@ -6,7 +6,7 @@
 
 enum { JOBS_MAX = 256 };
 
-static const char *const engine_words[] = {"auto", "rest", NULL};
+static const char *const engine_words[] = {"auto", "rest", "bulk", NULL};
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 
 static int set_jobs(void *options, const char *text, enum option_source source,
@@ -135,7 +135,9 @@ const struct option_def global_option_defs[] = {
      AT(engine),
      .choices = engine_words,
      .fallback = "auto",
-     .help = "how records are sent: auto or rest"},
+     .help = "how records are written: rest (a request each), bulk (batches through "
+             "EspoCRM's Import: no stream notes, no notifications), or auto: bulk where "
+             "the user's role and the mapping allow it"},
     {.name = "jobs",
      .letter = 'j',
      .type = OPTION_INT,

@@ -5,7 +5,7 @@
 
 #include "cmd/option.h"
 
-enum engine_choice { ENGINE_AUTO, ENGINE_REST };
+enum engine_choice { ENGINE_AUTO, ENGINE_REST, ENGINE_BULK };
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Texts are borrowed from the option parser. */

@@ -29,6 +29,8 @@ struct import_choice {
     int64_t skip;      /* rows at the begin */
     int64_t take;      /* rows to be taken up; 0 = all */
     int64_t canary;    /* rows to be shown before the others follow; 0 = none */
+    bool keep_import_log;
+    bool silent;
 };
 
 static const char *const duplicate_words[] = {"mapping", "fail",  "skip",
@@ -116,6 +118,17 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent from EspoCRM before it is "
          "sent again"},
+    {.name = "keep-import-log",
+     .type = OPTION_FLAG,
+     .group = RUN_GROUP,
+     AT(keep_import_log),
+     .help = "leave the Import records that the bulk engine makes on the server, with "
+             "the list of what each has written; else they are removed"},
+    {.name = "silent",
+     .type = OPTION_FLAG,
+     .group = RUN_GROUP,
+     AT(silent),
+     .help = "with the bulk engine: EspoCRM skips workflows and most hooks"},
     {.name = "force",
      .type = OPTION_FLAG,
      .group = RUN_GROUP,
@@ -334,6 +347,8 @@ static void import_facts(const struct import_state *state,
                               : (int)mapping_on_duplicate(state->job.mapping);
     facts->settle_ms = choice->settle_ms;
     facts->skip = (uint64_t)choice->skip;
+    facts->keep_import_log = choice->keep_import_log;
+    facts->silent = choice->silent;
     facts->started_ms = site_server_ms(state->connection.site);
     facts->prefix = buf_text(&state->prefix);
     facts->plan = choice->plan == NULL ? "" : choice->plan;
@@ -393,12 +408,15 @@ static int import_begin(struct command_context *context, struct import_state *st
                         const struct import_choice *choice) {
     struct checkpoint facts;
     struct side_effects effects;
+    struct engine_pick pick = {0};
+    struct engine_bulk_counts bulk = {0};
     struct carry carry = {
         .connection = &state->connection,
         .job = &state->job,
         .checkpoint_path = buf_text(&state->checkpoint),
         .facts = &facts,
         .limit = &choice->limit,
+        .bulk = &bulk,
         .take = (uint64_t)choice->take,
     };
     int rc;
@@ -406,9 +424,13 @@ static int import_begin(struct command_context *context, struct import_state *st
     import_facts(state, choice, &facts);
     rc = side_effects_load(&effects, &state->job, state->connection.site, &context->err);
     if (rc == RC_OK)
+        rc = engine_pick(context, &state->job,
+                         (enum mapping_on_duplicate)facts.on_duplicate, &effects, &pick);
+    if (rc == RC_OK)
         rc = plan_print(context, &state->job, facts.url,
-                        (enum mapping_on_duplicate)facts.on_duplicate, &effects,
+                        (enum mapping_on_duplicate)facts.on_duplicate, &effects, &pick,
                         choice->dry_run);
+    facts.engine = pick.bulk ? "bulk" : "rest";
     if (rc != RC_OK || choice->dry_run)
         return rc == RC_OK ? import_rehearse(context, state, &facts, &effects) : rc;
     rc = import_verify_plan(context, state, &facts);

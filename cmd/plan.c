@@ -113,7 +113,8 @@ static const char *const operation_names[] = {
 };
 
 static int print_json(struct command_context *context, const struct job *job,
-                      const char *url, const struct side_effects *effects, bool dry_run) {
+                      const char *url, const struct side_effects *effects,
+                      const struct engine_pick *pick, bool dry_run) {
     struct jsonout *json = context->json;
     const struct schema_server *server = schema_server(job->schema);
 
@@ -129,6 +130,8 @@ static int print_json(struct command_context *context, const struct job *job,
     jsonout_text(json, "user", server->user_name);
     jsonout_text(json, "version", server->version);
     jsonout_boolean(json, "dryRun", dry_run);
+    jsonout_text(json, "engine", pick->bulk ? "bulk" : "rest");
+    jsonout_text(json, "engineReason", pick->why);
     jsonout_boolean(json, "stream", effects->stream);
     jsonout_boolean(json, "assignmentMails", effects->mails);
     return jsonout_end(json, &context->err);
@@ -136,7 +139,7 @@ static int print_json(struct command_context *context, const struct job *job,
 
 int plan_print(struct command_context *context, const struct job *job, const char *url,
                enum mapping_on_duplicate on_duplicate, const struct side_effects *effects,
-               bool dry_run) {
+               const struct engine_pick *pick, bool dry_run) {
     const struct schema_server *server = schema_server(job->schema);
     struct buf buf = {.max = TEXT_MAX};
 
@@ -159,10 +162,11 @@ int plan_print(struct command_context *context, const struct job *job, const cha
         server->user_name);
     append_matching(&buf, job, on_duplicate);
     append_unused(&buf, job);
+    engine_pick_append(pick, job, &buf);
     remarks_append_effects(effects, job, &buf);
     if (!context->global->quiet)
         (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
     buf_fini(&buf);
-    return context->json != NULL ? print_json(context, job, url, effects, dry_run)
+    return context->json != NULL ? print_json(context, job, url, effects, pick, dry_run)
                                  : RC_OK;
 }

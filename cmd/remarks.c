@@ -126,6 +126,9 @@ void remarks_append_effects(const struct side_effects *effects, const struct job
                                 "  who a %s is assigned to gets an e-mail (EspoCRM's "
                                 "assignment notifications)\n",
                                 mapping_entity_type(job->mapping));
-    (void)buf_append_text(out, "  EspoCRM's hooks, formulas, workflows, webhooks and "
-                               "notifications run for each record\n");
+    (void)buf_append_format(out,
+                            "  EspoCRM's hooks, formulas, workflows%s run for each "
+                            "record\n",
+                            effects->notifies ? ", webhooks and notifications"
+                                              : " and webhooks");
 }

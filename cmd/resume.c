@@ -69,10 +69,12 @@ static int resume_run(struct command_context *context) {
     struct job job = {0};
     struct journal *journal = NULL;
     struct checkpoint facts;
+    struct engine_bulk_counts bulk = {0};
     struct carry carry = {.connection = &connection,
                           .job = &job,
                           .facts = &facts,
                           .limit = &choice->limit,
+                          .bulk = &bulk,
                           .take = (uint64_t)choice->take,
                           .checkpoint_path = context->arguments[0]};
     int rc = journal_open(&journal, carry.checkpoint_path, &context->err);
@@ -89,6 +91,9 @@ static int resume_run(struct command_context *context) {
     }
     if (choice->settle_ms > 0)
         facts.settle_ms = choice->settle_ms;
+    if (option_source(context->parser, "engine") == OPTION_FROM_FLAG &&
+        context->global->engine != ENGINE_AUTO)
+        facts.engine = context->global->engine == ENGINE_BULK ? "bulk" : "rest";
     rc = choice->force ? RC_OK : carry_refuse_edited(context, journal, &facts);
     if (rc == RC_OK)
         rc = checkpoint_load_job(&facts, &job, &context->err);

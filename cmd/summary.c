@@ -186,6 +186,8 @@ static int print_text(struct command_context *context, const struct summary *sum
     summary_append_tally(&buf, &summary->tally);
     (void)buf_append_char(&buf, '\n');
     append_speed(&buf, summary);
+    if (summary->bulk != NULL)
+        engine_append_counts(summary->bulk, &buf);
     if (summary->journal != NULL && summary->tally.unknown > 0)
         rc = append_doubts(&buf, summary, &context->err);
     if (rc == RC_OK && summary->journal != NULL &&
@@ -238,6 +240,11 @@ static int print_json(struct command_context *context, const struct summary *sum
         jsonout_count(json, "lost", counts->lost);
         jsonout_count(json, "latencyP50Us", histogram_percentile(latency, 500));
         jsonout_count(json, "latencyP95Us", histogram_percentile(latency, 950));
+    }
+    if (summary->bulk != NULL) {
+        jsonout_count(json, "bulkRows", summary->bulk->writes);
+        jsonout_count(json, "bulkImports", summary->bulk->chunks);
+        jsonout_count(json, "restRows", summary->bulk->rest);
     }
     jsonout_open_object(json, "files");
     jsonout_text(json, "checkpoint", summary->checkpoint);

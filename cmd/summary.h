@@ -4,6 +4,7 @@
 #define CMD_SUMMARY_H
 
 #include "cmd/command.h"
+#include "cmd/engine_pick.h"
 #include "flow/outputs.h"
 #include "flow/tally.h"
 #include "state/journal.h"
@@ -15,13 +16,14 @@ struct summary {
     struct tally tally;
     int rc; /* how the run ended */
     int64_t ran_ms;
-    uint64_t rows_before;          /* done by earlier runs of the same checkpoint */
-    const struct courier *courier; /* NULL = no requests to speak of */
-    struct journal *journal;       /* NULL = no causes to speak of */
-    const char *checkpoint;        /* path; NULL = there is none */
-    const char *mapping;           /* as the user named it; NULL = not known */
-    const char *on_duplicate;      /* where the run had another than the mapping's */
-    const char *results; /* path of a file that was written, or NULL; and below */
+    uint64_t rows_before; /* done by earlier runs of the same checkpoint */
+    const struct engine_bulk_counts *bulk; /* NULL = none */
+    const struct courier *courier;         /* NULL = no requests to speak of */
+    struct journal *journal;               /* NULL = no causes to speak of */
+    const char *checkpoint;                /* path; NULL = there is none */
+    const char *mapping;                   /* as the user named it; NULL = not known */
+    const char *on_duplicate; /* where the run had another than the mapping's */
+    const char *results;      /* path of a file that was written, or NULL; and below */
     const char *errors;
     const char *unprocessed;
     struct output_counts written; /* rows in each */

@@ -29,6 +29,7 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
         {"entityType", facts->entity_type},
         {"prefix", facts->prefix},
         {"plan", facts->plan},
+        {"engine", facts->engine},
     };
     const struct {
         const char *key;
@@ -39,6 +40,8 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
         {"onDuplicate", facts->on_duplicate},
         {"settleMs", facts->settle_ms},
         {"skip", (int64_t)facts->skip},
+        {"keepImportLog", facts->keep_import_log},
+        {"silent", facts->silent},
         {"startedMs", facts->started_ms},
     };
     int rc = digest_hex_of(slice_of(facts->mapping_json), mapping_sha256);
@@ -73,6 +76,9 @@ void checkpoint_read(struct journal *journal, struct checkpoint *facts) {
     facts->skip = (uint64_t)journal_int(journal, "skip");
     facts->started_ms = journal_int(journal, "startedMs");
     facts->plan = journal_text(journal, "plan");
+    facts->engine = journal_text(journal, "engine");
+    facts->keep_import_log = journal_int(journal, "keepImportLog") != 0;
+    facts->silent = journal_int(journal, "silent") != 0;
     facts->prefix = journal_text(journal, "prefix");
 }
 

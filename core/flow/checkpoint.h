@@ -30,10 +30,13 @@ struct checkpoint {
     const char *entity_type;
     int on_duplicate; /* enum mapping_on_duplicate */
     int64_t settle_ms;
-    const char *plan;   /* file of the plan that is carried out, as named; "" = none */
-    uint64_t skip;      /* rows at the begin that are passed over */
-    int64_t started_ms; /* server's clock, ms since 1970 */
-    const char *prefix; /* of the output files, absolute: "/data/leads" */
+    const char *plan;     /* file of the plan that is carried out, as named; "" = none */
+    uint64_t skip;        /* rows at the begin that are passed over */
+    const char *engine;   /* "rest" or "bulk" */
+    bool keep_import_log; /* bulk: Import records stay on the server */
+    bool silent;          /* bulk: workflows and most hooks do not run */
+    int64_t started_ms;   /* server's clock, ms since 1970 */
+    const char *prefix;   /* of the output files, absolute: "/data/leads" */
 };
 
 int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,

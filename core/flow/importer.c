@@ -262,6 +262,8 @@ static int importer_carry_runnable(struct importer *importer, struct err *err) {
 
 /* Intends one row: it enters its lanes in the file's order. */
 static int importer_intend_row(struct importer *importer, struct row *row) {
+    if (importer_give_id(importer, row) < 0)
+        return RC_NOMEM;
     row->attempts++;
     row->sent_ms = env_wall_ms(site_env(importer->options.site));
     if (row->first_sent_ms == 0)
@@ -320,7 +322,8 @@ static bool importer_is_hungry(const struct importer *importer) {
 
     return importer->stop == RC_OK &&
            (importer->planned.count > 0 || importer->again.count > 0) &&
-           courier_waiting(courier) <= 2 * courier_jobs(courier);
+           courier_waiting(courier) <= 2 * courier_jobs(courier) &&
+           engine_is_hungry(importer->options.engine);
 }
 
 static void importer_check_signals(struct importer *importer) {
@@ -379,14 +382,27 @@ static int importer_timeout(struct importer *importer) {
     return (int)wait;
 }
 
-/* Is there still something to wait for? While stopping, only what is in flight. */
+/* Is there still something to wait for? While stopping, only what is in flight; at the
+ * end of the rows, what the engine cleans up behind them. */
 static bool importer_is_done(const struct importer *importer) {
     struct courier *courier = site_courier(importer->options.site);
 
+    if (courier_in_flight(courier) > 0 || courier_waiting(courier) > 0)
+        return false;
     if (importer->stop != RC_OK)
-        return courier_in_flight(courier) == 0 && courier_waiting(courier) == 0;
+        return true;
     return importer->eof && importer->planned.count == 0 && importer->again.count == 0 &&
            importer->open == 0;
+}
+
+/* May the engine still wait for more? */
+static enum engine_turn importer_engine_turn(const struct importer *importer) {
+    if (importer->stop != RC_OK)
+        return ENGINE_HALT;
+    return importer->eof && importer->planned.count == 0 && importer->again.count == 0 &&
+                   (importer->planner == NULL || planner_count(importer->planner) == 0)
+               ? ENGINE_FLUSH
+               : ENGINE_GO;
 }
 
 static int importer_turn(struct importer *importer, struct err *err) {
@@ -402,6 +418,8 @@ static int importer_turn(struct importer *importer, struct err *err) {
         rc = importer_carry_runnable(importer, err);
     if (rc == RC_OK && importer->stop == RC_OK)
         rc = settler_poll(importer->settler, err);
+    if (rc == RC_OK)
+        rc = engine_turn(importer->options.engine, importer_engine_turn(importer), err);
     if (rc < 0)
         return rc;
     rc = courier_poll(courier, importer_timeout(importer), err);
@@ -425,6 +443,13 @@ static int importer_turn(struct importer *importer, struct err *err) {
     return rc;
 }
 
+/* It has not left now. */
+static void importer_put_back(struct importer *importer, struct row *row) {
+    if (!row->was_doubtful && row->made_id != NULL)
+        row->id = NULL;
+    importer_put(importer, row, row->was_doubtful ? ROW_DOUBTFUL : ROW_NEW);
+}
+
 /* Rows that are left when a run stops: known not to have been sent, or doubtful. */
 static void importer_leave(struct importer *importer) {
     struct row *row;
@@ -433,17 +458,17 @@ static void importer_leave(struct importer *importer) {
         importer_put(importer, row, ROW_DOUBTFUL);
     for (row = importer->pool.all; row != NULL; row = row->pool_next)
         if (row->in_lanes && row->state == ROW_INTENDED && row->runnable)
-            importer_put(importer, row, row->was_doubtful ? ROW_DOUBTFUL : ROW_NEW);
+            importer_put_back(importer, row);
     for (row = importer->pool.all; row != NULL; row = row->pool_next)
         if (row->planning && row->state == ROW_INTENDED) /* refused, to be planned anew */
-            importer_put(importer, row, ROW_NEW);
+            importer_put_back(importer, row);
     while ((row = row_queue_pop(&importer->again)) != NULL ||
            (row = row_queue_pop(&importer->planned)) != NULL) {
         bool changing = journal_has_image(importer->options.journal, row->number);
-        if (row->state == ROW_DOUBTFUL && !changing)
+        if (row->state == ROW_DOUBTFUL && !changing && row->made_id == NULL)
             importer_put(importer, row, ROW_NEW); /* looked up: it is absent */
         else if (row->state == ROW_INTENDED)      /* answered, and not sent since */
-            importer_put(importer, row, row->was_doubtful ? ROW_DOUBTFUL : ROW_NEW);
+            importer_put_back(importer, row);
     }
 }
 
@@ -453,6 +478,8 @@ static void importer_close(struct importer *importer) {
     struct err err = {0};
     int rc;
 
+    if (importer->stop != RC_OK) /* what it has gathered since */
+        (void)engine_turn(importer->options.engine, ENGINE_HALT, NULL);
     importer_leave(importer);
     if (importer->journal_broken) {
         journal_rollback(importer->options.journal);
@@ -488,6 +515,7 @@ static int importer_init(struct importer *importer, const struct import_options 
         .job = options->job,
         .journal = options->journal,
         .by_plan = options->by_plan,
+        .currencies = options->engine->ops->takes_id != NULL,
         .on_duplicate = options->on_duplicate,
         .settle_ms = settle.settle_ms,
         .planned = importer_planned,
@@ -503,9 +531,11 @@ static int importer_init(struct importer *importer, const struct import_options 
     importer->lanes = lanes_new();
     if (importer->lanes == NULL)
         return err_nomem(err);
-    if (importer_identify(importer, err) != RC_OK)
+    if (importer_identify(importer, err) != RC_OK ||
+        importer_seed_ids(importer, err) != RC_OK)
         return (int)err->rc;
-    if (planner_is_needed(options->job) || planner_keeps_flags(options->job)) {
+    if (importer->ids != 0 || planner_is_needed(options->job) ||
+        planner_keeps_flags(options->job)) {
         int rc = planner_new(&importer->planner, &plan, err);
         if (rc != RC_OK)
             return rc;

@@ -192,6 +192,38 @@ static void importer_duplicate(struct importer *importer, struct row *row,
     buf_fini(&words);
 }
 
+static void importer_failed(struct importer *importer, struct row *row,
+                            const struct outcome *outcome) {
+    const struct outcome_fault first = {outcome->field, outcome->message};
+
+    if (row->write.kind == WRITE_CREATE)
+        row->id = NULL; /* one that was made here is nobody's */
+    for (size_t i = 0; i < outcome->more_count + 1; i++) {
+        const struct outcome_fault *fault = i == 0 ? &first : &outcome->more[i - 1];
+        const char *field = row_keep(row, slice_of(fault->field));
+        size_t column = row_column_of(row, field);
+        importer_put_error(importer, row, outcome->reason, column, field,
+                           row_cell(row, column),
+                           row_keep(row, slice_of(fault->message)));
+    }
+    importer_end(importer, row, ROW_FAILED);
+}
+
+void importer_own(struct importer *importer, struct row *row, struct slice record) {
+    size_t missing[OUTCOME_MISSING_MAX];
+    int n;
+
+    row->id = row->made_id;
+    row->matched_by = "id";
+    row->settled = true;
+    importer_plan_write(importer, row);
+    n = write_compare_shown(row->write.attributes, row->write.count, record, missing,
+                            OUTCOME_MISSING_MAX);
+    if (n > 0)
+        importer_warn_missing(importer, row, row->write.attributes, missing, (size_t)n);
+    importer_end(importer, row, ROW_CREATED);
+}
+
 /* Lost answers in a row mean that the server is gone; answers in a row that make no sense
  * mean that something else answers in its place. Either way every further row would only
  * be one more in doubt. */
@@ -199,7 +231,7 @@ static void importer_doubt(struct importer *importer, const struct outcome *outc
     size_t jobs = courier_jobs(site_courier(importer->options.site));
     struct err err = {0};
 
-    if (outcome->status == 503)
+    if (outcome->status == 503 || outcome->shared)
         return; /* it says when to come back: the pause is obeyed, however long */
     importer->doubts_in_a_row++;
     importer->nonsense_in_a_row =
@@ -242,6 +274,7 @@ static void importer_unsent(struct importer *importer, struct row *row) {
         importer_put(importer, row, ROW_DOUBTFUL);
     } else {
         row->first_sent_ms = 0;
+        row->id = NULL;
         importer_put(importer, row, ROW_NEW);
     }
 }
@@ -277,8 +310,7 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
     case OUTCOME_FAILED:
         if (importer_failed_late(importer, row, outcome))
             break;
-        importer_fail(importer, row, ROW_FAILED, outcome->reason, outcome->field,
-                      row_keep(row, slice_of(outcome->message)));
+        importer_failed(importer, row, outcome);
         break;
     case OUTCOME_DUPLICATE: importer_duplicate(importer, row, outcome); break;
     case OUTCOME_MODIFIED: importer_modified(importer, row); break;
@@ -290,6 +322,8 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
         if (write->kind != WRITE_CREATE)
             row_queue_push(&importer->again,
                            row); /* the same PUT again changes nothing */
+        else if (row->made_id != NULL && row->id != NULL)
+            planner_add(importer->planner, row, false);
         else
             settler_add(importer->settler, row);
         break;

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* As a look-up compares it: rows that it could take for one must not overlap. */
@@ -105,6 +106,50 @@ int importer_identify(struct importer *importer, struct err *err) {
     }
     importer->run = journal_text(journal, key);
     return rc;
+}
+
+int importer_seed_ids(struct importer *importer, struct err *err) {
+    static const char key[] = "ids";
+    struct journal *journal = importer->options.journal;
+    char seed[17];
+    int rc = RC_OK;
+
+    if (journal_text(journal, key)[0] == '\0') {
+        if (importer->options.engine->ops->takes_id == NULL)
+            return RC_OK;
+        (void)snprintf(seed, sizeof seed, "%016" PRIx64,
+                       env_random(site_env(importer->options.site)));
+        rc = journal_set_text(journal, key, seed, err);
+    }
+    importer->ids = strtoull(journal_text(journal, key), NULL, 16);
+    return rc;
+}
+
+/* 17 hexadecimal digits as EspoCRM's own, or a UUID where it is set to make those (its
+ * metadata, app.recordId, are not for API users to read, so its user tells): 44 random
+ * bits of the run, then the row, so that neighbours are neighbours in the index. */
+static const char *make_id(struct importer *importer, struct row *row) {
+    const struct schema_server *server = schema_server(importer->options.job->schema);
+    uint64_t run = importer->ids + (row->number >> 24) * UINT64_C(0x9e3779b97f4a7c15);
+    unsigned number = (unsigned)(row->number & 0xffffff);
+
+    if (strlen(server->user_id) != 36)
+        return arena_format(&row->arena, "%011" PRIx64 "%06x", run >> 20, number);
+    return arena_format(&row->arena, "%08x-%04x-4%03x-8%03x-000000%06x",
+                        (unsigned)(run >> 32), (unsigned)(run >> 16 & 0xffff),
+                        (unsigned)(run >> 4 & 0xfff), (unsigned)(run & 0xf), number);
+}
+
+int importer_give_id(struct importer *importer, struct row *row) {
+    bool takes;
+
+    if (row->write.kind != WRITE_CREATE)
+        return RC_OK;
+    takes = engine_takes_id(importer->options.engine, &row->write);
+    if (takes && row->made_id == NULL)
+        row->made_id = make_id(importer, row);
+    row->id = row->write.id = takes ? row->made_id : NULL;
+    return takes && row->made_id == NULL ? RC_NOMEM : RC_OK;
 }
 
 /* A new record gets run and row, so that it is known again whatever becomes of the

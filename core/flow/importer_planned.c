@@ -33,6 +33,7 @@ static void importer_plan_change(struct importer *importer, struct row *row,
     row->write.attributes = plan->changed;
     row->write.count = plan->changed_count;
     row->write.version_number = plan->version;
+    row->write.lacks_currency = plan->lacks_currency;
     row->related = 0;
     if (!importer_keep_image(importer, row))
         return;
@@ -80,6 +81,10 @@ void importer_planned(void *context, struct row *row) {
     bool before = journal_has_image(importer->options.journal, row->number);
 
     row->owner = importer;
+    if (plan->action == PLAN_OWN) {
+        importer_own(importer, row, plan->image);
+        return;
+    }
     if (!row->settles && !importer_follows(importer, row))
         row->plan->action = PLAN_FAIL;
     row->matched_by = plan->matched_by;
@@ -105,5 +110,6 @@ void importer_planned(void *context, struct row *row) {
         importer_plan_write(importer, row);
         settler_add(importer->settler, row);
         break;
+    case PLAN_OWN: break;
     }
 }

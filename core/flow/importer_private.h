@@ -37,6 +37,7 @@ struct importer {
         bool over;     /* not all of them fail for one cause */
     } first;
     const char *run; /* its name in identities; borrowed from the journal; NULL = none */
+    uint64_t ids;    /* what the ids of new records are made from */
     bool eof;        /* every record was read */
     bool journal_broken; /* nothing more can be put */
     int stop;            /* RC_OK, or why the run is stopping */
@@ -49,6 +50,16 @@ void importer_stop(struct importer *importer, int rc, const struct err *err);
 /* What the records of this run are told by, where the mapping wants that: found in the
  * checkpoint, or put there. */
 int importer_identify(struct importer *importer, struct err *err);
+
+/* Finds out, or makes up, what ids of new records are made from. */
+int importer_seed_ids(struct importer *importer, struct err *err);
+
+/* Gives the record that is to be created an id, where the engine takes one; the same
+ * one for the same row, whoever resumes. RC_NOMEM. */
+int importer_give_id(struct importer *importer, struct row *row);
+
+/* The record that an earlier sending has made for the row, as it stands (JSON). */
+void importer_own(struct importer *importer, struct row *row, struct slice record);
 
 /* Plans the row's write and what it must not overlap with. RC_NOMEM. */
 int importer_plan(struct importer *importer, struct row *row);

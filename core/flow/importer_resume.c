@@ -62,7 +62,9 @@ static void importer_take_up_lanes(struct importer *importer, struct row *row) {
     bool changing =
         row->was_doubtful && journal_has_image(importer->options.journal, row->number);
 
-    if (row->was_doubtful && !changing && row->record.link_count > 0)
+    if (row->was_doubtful && !changing && row->made_id != NULL)
+        planner_add(importer->planner, row, false);
+    else if (row->was_doubtful && !changing && row->record.link_count > 0)
         planner_add(importer->planner, row, true);
     else if (row->was_doubtful && !changing)
         settler_add(importer->settler, row);
@@ -72,6 +74,17 @@ static void importer_take_up_lanes(struct importer *importer, struct row *row) {
         row_queue_push(&importer->again, row);
     else if (importer_follows(importer, row) || row->record.error_count > 0)
         row_queue_push(&importer->planned, row);
+}
+
+/* Of a record that was to be created: it was made here, for the server's own come with
+ * the answer, which is not there. */
+static void importer_take_up_id(struct importer *importer, struct row *row,
+                                const struct journal_row *was) {
+    if (was->id == NULL || was->id[0] == '\0' || importer->ids == 0 ||
+        journal_has_image(importer->options.journal, row->number))
+        return;
+    row->made_id = row_keep(row, slice_of(was->id));
+    row->id = row->made_id;
 }
 
 static int importer_take_up_row(struct importer *importer, struct row *row,
@@ -102,6 +115,7 @@ static int importer_take_up_row(struct importer *importer, struct row *row,
     if (row->was_doubtful) {
         row->first_sent_ms = was->sent;
         row->doubtful_ms = was->since;
+        importer_take_up_id(importer, row, was);
     }
     importer_take_up_lanes(importer, row);
     return RC_OK;

@@ -39,11 +39,13 @@ static int build_select(struct planner *planner, struct err *err) {
     const struct schema_attribute *const *attributes;
     size_t count = program_attributes(job->program, &attributes), rules = 0, n = 0;
     size_t most = 2 * count + 8, by_count;
+    size_t all = planner->options.currencies ? schema_count(job->schema) : 0;
 
     while (program_match(job->program, rules, &by_count) != NULL) {
         most += by_count;
         rules++;
     }
+    most += 2 * all;
     planner->select = calloc(most + 1, sizeof *planner->select);
     if (planner->select == NULL)
         return err_nomem(err);
@@ -65,6 +67,14 @@ static int build_select(struct planner *planner, struct err *err) {
         if (currency != NULL)
             select_add(planner->select, &n, currency->name);
     }
+    for (size_t i = 0; i < all; i++) {
+        const struct schema_attribute *currency =
+            schema_currency(job->schema, schema_at(job->schema, i));
+        if (currency == NULL)
+            continue;
+        select_add(planner->select, &n, schema_at(job->schema, i)->name);
+        select_add(planner->select, &n, currency->name);
+    }
     for (size_t r = 0; r < rules; r++) {
         const struct schema_attribute *const *by =
             program_match(job->program, r, &by_count);
@@ -84,6 +94,7 @@ int planner_new(struct planner **out, const struct planner_options *options,
         return err_nomem(err);
     planner->options = *options;
     mapping_policy(options->job->mapping, options->on_duplicate, &planner->policy);
+    planner->id = schema_find(options->job->schema, "id");
     planner->keeps_flags = options->journal != NULL && planner_keeps_flags(options->job);
     planner->began_ms = env_wall_ms(site_env(options->site));
     for (size_t i = 0; i < BATCHES; i++)
@@ -156,7 +167,8 @@ static void batch_start(struct planner *planner, struct batch *batch) {
     struct row *row;
     int rc = RC_OK;
 
-    batch->stage = BATCH_LINKS;
+    batch->stage = BATCH_OWN;
+    batch->own_asked = false;
     batch->count = 0;
     batch->rule = NO_RULE; /* the first is the next */
     batch->flag_step = 0;
@@ -175,7 +187,7 @@ static void batch_start(struct planner *planner, struct batch *batch) {
             rc = RC_NOMEM;
     }
     planner->inside += batch->count;
-    if (rc == RC_NOMEM || batch_collect_links(batch) < 0) {
+    if (rc == RC_NOMEM) {
         struct err err = {0};
         planner_fail(planner, err_nomem(&err), &err);
     }
@@ -262,6 +274,9 @@ static int batch_step(struct batch *batch, struct err *err) {
 
     switch (batch->stage) {
     case BATCH_FREE: return 0;
+    case BATCH_OWN:
+        rc = batch_ask_own(batch, err);
+        return rc == 1 && batch_collect_links(batch) < 0 ? err_nomem(err) : rc;
     case BATCH_LINKS:
         if (batch->slots == NULL)
             return 1;

@@ -30,8 +30,9 @@ enum plan_action {
     PLAN_DELETE,
     PLAN_GONE, /* to be deleted, and not there any more */
     PLAN_SKIP,
-    PLAN_FAIL,  /* row->record.errors says why */
-    PLAN_SETTLE /* doubtful: its links are known now, it may be looked up */
+    PLAN_FAIL,   /* row->record.errors says why */
+    PLAN_SETTLE, /* doubtful: its links are known now, it may be looked up */
+    PLAN_OWN     /* the record is there that an earlier sending was to make */
 };
 
 /* Lives in the row's arena. */
@@ -48,14 +49,17 @@ struct plan {
     size_t changed_count;
     const struct attribute *added; /* UPDATE: sets of ids that grow */
     size_t added_count;
-    int64_t version;    /* the record's versionNumber; 0 = none */
-    struct slice image; /* UPDATE, DELETE: what it held before, JSON */
+    int64_t version;     /* the record's versionNumber; 0 = none */
+    bool lacks_currency; /* UPDATE: bulk_lacks_currency(), where currencies are known */
+    struct slice
+        image; /* UPDATE, DELETE: what it held before, JSON; OWN: what it holds */
 };
 
 struct planner_options {
     struct site *site;       /* borrowed */
     struct job *job;         /* compiled; borrowed */
     struct journal *journal; /* borrowed; NULL: nothing is made, nothing is owned */
+    bool currencies;         /* all amounts and their currencies are to be known */
     bool by_plan; /* only links that the journal's plan makes are made (journal_plan.h) */
     enum mapping_on_duplicate on_duplicate; /* of the run */
     int64_t settle_ms; /* how long a made record whose answer was lost must be absent */

@@ -4,6 +4,7 @@
 
 #include "model/convert.h"
 #include "model/json.h"
+#include "plan/bulk_row.h"
 #include "plan/change.h"
 
 #include <string.h>
@@ -93,6 +94,8 @@ int planner_change(struct row *row, const struct schema *schema, struct slice re
         plan->added = change.added;
         plan->added_count = change.added_count;
         plan->version = change.version;
+        plan->lacks_currency =
+            bulk_lacks_currency(schema, record, change.changed, change.count);
         plan->image =
             slice_make(arena_copy(&row->arena, image.data, image.len), image.len);
         rc = plan->image.data == NULL ? RC_NOMEM : RC_OK;

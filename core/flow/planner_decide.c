@@ -184,6 +184,13 @@ static int item_one(struct batch *batch, struct item *item) {
             arena_format(&row->arena, "%s (collation only)", plan->matched_by);
     if (plan->id == NULL || plan->matched_by == NULL)
         return RC_NOMEM;
+    if (row->was_doubtful && row->made_id != NULL &&
+        strcmp(plan->id, row->made_id) == 0) {
+        plan->action = PLAN_OWN; /* it came in the meantime */
+        plan->image = found->record;
+        plan->id = NULL;
+        return RC_OK;
+    }
     if (journal != NULL)
         plan->repeats = journal_other_owner(journal, plan->id, row->number);
     if (plan->repeats != 0) {
@@ -234,6 +241,11 @@ static int item_choose(struct batch *batch, struct item *item) {
     row->plan->matchable = item->applied;
     if (row->record.error_count > 0) {
         row->plan->action = PLAN_FAIL;
+        return RC_OK;
+    }
+    if (item->own) {
+        row->plan->action = PLAN_OWN;
+        row->plan->image = item->found.first->record;
         return RC_OK;
     }
     if (item->settle) {

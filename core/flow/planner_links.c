@@ -293,6 +293,7 @@ static int fill_link(struct planner *planner, struct slot *slot, size_t k,
         .column = link->column,
         .on_conflict = link->on_conflict,
         .add = link->add,
+        .known = true,
         .value = {.kind = VALUE_NULL},
     };
     if (link->def->type == ATTRIBUTE_IDS)

@@ -58,8 +58,9 @@ static int ask_rule(struct batch *batch, struct err *err) {
     batch->claim = match_claim;
     for (size_t i = 0; values != NULL && i < batch->count; i++) {
         struct item *item = &batch->items[i];
-        if (item->settle || item->row->record.error_count > 0 || item->rule != NO_RULE ||
-            item->row->known_id != NULL || !rule_values(batch, item->row, values))
+        if (item->settle || item->own || item->row->record.error_count > 0 ||
+            item->rule != NO_RULE || item->row->known_id != NULL ||
+            !rule_values(batch, item->row, values))
             continue;
         item->applied = true;
         if (count == 1 && strcmp(by[0]->name, "id") == 0)
@@ -124,7 +125,7 @@ static bool writes_addresses(const struct batch *batch, const struct item *item)
 /* A record that is deleted is kept whole, to be given back; a long text is cut in a
  * list. */
 static bool needs_whole(const struct batch *batch, const struct item *item) {
-    if (item->whole || item->found.count != 1)
+    if (item->own || item->whole || item->found.count != 1)
         return false;
     if (item->row->known_id != NULL ||
         mapping_operation(batch->planner->options.job->mapping) == OPERATION_DELETE)

@@ -52,6 +52,7 @@ struct item {
     bool applied;            /* some rule's cells were filled */
     bool by_id;              /* and it was that of the id */
     bool settle;             /* links only */
+    bool own;                /* found is what an earlier sending of the row has made */
     bool whole;              /* found.first holds the whole record */
     struct flagged *flagged; /* in the row's arena */
 };
@@ -76,6 +77,7 @@ struct slot {
 
 enum batch_stage {
     BATCH_FREE,
+    BATCH_OWN,
     BATCH_LINKS,
     BATCH_MATCH,
     BATCH_READ,
@@ -88,6 +90,7 @@ struct batch {
     enum batch_stage stage;
     struct item items[BATCH_ROWS];
     size_t count;
+    bool own_asked;     /* for records that are there under ids of ours */
     size_t rule;        /* of the ladder: the next to be asked */
     size_t flag_step;   /* of the flags: the next to be asked */
     size_t pending;     /* finds and makings under way */
@@ -120,9 +123,10 @@ struct planner {
     struct lanes *ids;     /* owned; of records that rows are about */
     struct row_queue waiting;
     struct batch batches[BATCHES];
-    struct batch *linking;    /* the one that may ask for links */
-    struct link_cache *cache; /* owned */
-    const char **select;      /* owned; of a match */
+    struct batch *linking;             /* the one that may ask for links */
+    struct link_cache *cache;          /* owned */
+    const char **select;               /* owned; of a match */
+    const struct schema_attribute *id; /* of the schema; NULL = it has none */
     struct key_table
         inactive;        /* ids of users that look-ups found and that cannot log in */
     struct arena memory; /* owned; of these */
@@ -164,6 +168,10 @@ struct found *found_oldest(const struct found_list *list);
 
 /* Appends "64f.., 64e.. and 3 more". */
 void found_append(const struct found_list *list, struct buf *out);
+
+/* Records that doubtful rows have made already, by the ids that they were given: 1 = all
+ * are known, 0 = something is under way, < 0 (planner_own.c). */
+int batch_ask_own(struct batch *batch, struct err *err);
 
 /* Links: 1 = all are known, 0 = something is under way, < 0 (planner_links.c). */
 int batch_collect_links(struct batch *batch);

@@ -47,8 +47,10 @@ struct row {
     unsigned looks;            /* how often it was looked up */
     unsigned replans;          /* how often its write was planned anew */
     const char *id;            /* of its record in the CRM, in arena, or NULL */
-    const char *matched_by;    /* in arena or constant, or NULL */
-    const char *known_id;      /* what EspoCRM says that it is a duplicate of, in arena;
+    const char *made_id;    /* made here for the record that it creates, and perhaps there
+                            already; in arena; NULL = none */
+    const char *matched_by; /* in arena or constant, or NULL */
+    const char *known_id;   /* what EspoCRM says that it is a duplicate of, in arena;
                                   NULL = to be matched */
     const struct schema_attribute *known_by; /* of that: the equal key */
     struct plan *plan;         /* in arena; NULL until it was planned (planner.h) */

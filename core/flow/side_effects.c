@@ -11,10 +11,11 @@ enum { SCOPE_MAX = 1 << 20 };
 int side_effects_load(struct side_effects *out, const struct job *job, struct site *site,
                       struct err *err) {
     struct buf path = {.max = 512}, body = {.max = SCOPE_MAX};
-    struct json_member stream, status;
+    struct json_member stream, status, importable;
     int rc;
 
     memset(out, 0, sizeof *out);
+    out->notifies = true;
     out->mails = schema_server(job->schema)->mails_assigned;
     (void)buf_append_format(&path, "Metadata?key=scopes.%s",
                             mapping_entity_type(job->mapping));
@@ -22,6 +23,8 @@ int side_effects_load(struct side_effects *out, const struct job *job, struct si
                               : site_get(site, buf_text(&path), &body, err);
     if (rc == RC_OK && json_find(buf_slice(&body), "stream", &stream))
         out->stream = slice_is(stream.raw, "true");
+    if (rc == RC_OK && json_find(buf_slice(&body), "importable", &importable))
+        out->importable = slice_is(importable.raw, "true");
     if (rc == RC_OK && json_find(buf_slice(&body), "statusField", &status) &&
         status.type == JSON_IS_STRING && status.raw.len < sizeof out->status_field)
         memcpy(out->status_field, status.raw.data + 1, status.raw.len - 2);

@@ -14,6 +14,8 @@
 
 struct side_effects {
     bool stream;           /* the entity type has a stream (metadata, scopes) */
+    bool notifies;         /* users get notifications */
+    bool importable;       /* EspoCRM's Import takes the entity type (likewise) */
     bool mails;            /* who a record is assigned to gets an e-mail (Settings) */
     char status_field[64]; /* whose changes are noted; "" = none */
 };

@@ -61,7 +61,8 @@ struct attribute {
     size_t column; /* index of the column it came from, or NO_COLUMN */
     struct value value;
     enum conflict_rule on_conflict; /* of an update */
-    bool add; /* ids, addresses: they join what is there, instead of taking its place */
+    bool add;   /* ids, addresses: they join what is there, instead of taking its place */
+    bool known; /* ids: a look-up has found the records */
 };
 
 /* A cell that names records at the other end of a link, by something else than their

@@ -60,6 +60,7 @@ struct schema_attribute {
     enum attribute_lock lock;
     bool required;     /* of a new record */
     bool has_default;  /* the server fills it when it is not sent */
+    bool default_true; /* BOOL: with true */
     bool audited;      /* a change of its field makes a note in the stream */
     bool not_null;     /* null is refused or changed by the server (bool) */
     size_t max_length; /* characters, of a list: of one item; 0 = none */
@@ -137,9 +138,11 @@ struct schema_server {
     bool phone_international; /* phoneNumberInternational */
     bool phone_extensions;    /* phoneNumberExtensions */
     bool may_create, may_read, may_edit,
-        may_delete;      /* of the entity type, "no" = false */
-    bool may_import;     /* scope Import */
-    bool mails_assigned; /* who a record of the type is assigned to gets an e-mail */
+        may_delete;        /* of the entity type, "no" = false */
+    bool may_import;       /* scope Import */
+    bool may_assign;       /* records to any user and team: assignmentPermission "all" */
+    bool has_default_team; /* EspoCRM may add it to new records */
+    bool mails_assigned;   /* who a record of the type is assigned to gets an e-mail */
 };
 const struct schema_server *schema_server(const struct schema *schema);
 

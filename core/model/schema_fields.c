@@ -115,6 +115,7 @@ static void add_simple(struct schema_loader *loader, const struct simple_type *t
     if (def->type == ATTRIBUTE_BOOL) {
         def->required = false;
         def->has_default = true;
+        def->default_true = schema_flag_param(params, "default");
         def->not_null = true;
     } else if (def->type == ATTRIBUTE_LIST) {
         def->max_length = schema_size_param(params, "maxItemLength", type->max_length);

@@ -57,6 +57,9 @@ static int load_server(struct schema *schema, json_t *settings, json_t *app_user
     json_t *scope = member(table, schema->entity_type);
     json_t *size = member(settings, "recordListMaxSizeLimit");
     json_t *import = member(table, "Import");
+    const char *team = json_string_value(member(user, "defaultTeamId"));
+    const char *assignment =
+        json_string_value(member(member(app_user, "acl"), "assignmentPermission"));
 
     server->version = text_of(schema, settings, "version", "");
     server->time_zone = text_of(schema, settings, "timeZone", "UTC");
@@ -78,6 +81,8 @@ static int load_server(struct schema *schema, json_t *settings, json_t *app_user
         is_true(settings, "assignmentEmailNotifications") &&
         has_text(member(settings, "assignmentEmailNotificationsEntityList"),
                  schema->entity_type);
+    server->may_assign = assignment != NULL && strcmp(assignment, "all") == 0;
+    server->has_default_team = team != NULL;
     return server->version == NULL || server->time_zone == NULL ||
                    server->default_currency == NULL || server->user_id == NULL ||
                    server->user_name == NULL || server->user_type == NULL

@@ -6,13 +6,14 @@
  */
 #include "plan/write.h"
 
+#include "model/address.h"
 #include "model/json.h"
 #include "model/schema.h"
 
 #include <string.h>
 
 /* No entity type has as many fields; what lies beyond is not compared. */
-enum { COMPARE_MAX = 1024 };
+enum { COMPARE_MAX = 1024, ADDRESS_BYTES = 16 * 1024 };
 
 static bool attribute_is_named(const struct attribute *attribute, struct slice name) {
     return slice_is(name, attribute->def->name);
@@ -50,6 +51,31 @@ int write_compare(const struct attribute *attributes, size_t count, struct slice
         found++;
     }
     return (int)found;
+}
+
+static bool shows_primary(struct slice json, const struct attribute *a) {
+    struct buf text = {.max = ADDRESS_BYTES};
+    struct json_member member;
+    bool shows = a->value.kind == VALUE_ADDRESSES && a->value.item_count > 0 &&
+                 json_find(json, a->def->field, &member) &&
+                 json_unescape(&text, member.raw) == RC_OK &&
+                 address_equal(buf_slice(&text), a->value.addresses[0].text);
+
+    buf_fini(&text);
+    return shows;
+}
+
+int write_compare_shown(const struct attribute *attributes, size_t count,
+                        struct slice json, size_t *missing, size_t max) {
+    int n = write_compare(attributes, count, json, missing, max);
+    size_t kept = 0;
+
+    if (n < 0)
+        return n;
+    for (size_t i = 0; i < (size_t)n && i < max; i++)
+        if (!shows_primary(json, &attributes[missing[i]]))
+            missing[kept++] = missing[i];
+    return (int)kept;
 }
 
 static struct slice object_id(struct slice json) {

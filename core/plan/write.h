@@ -27,13 +27,16 @@ struct outcome;
 struct write {
     enum write_kind kind;
     const char *entity_type; /* borrowed until done */
-    const char *id; /* of the record, unless it is created; borrowed until done */
+    const char *id; /* of the record; of one that is created only where the engine takes
+                       ids that are made here (engine_takes_id); borrowed until done */
     const struct attribute *attributes; /* to be stored; borrowed until done */
     size_t count;
     bool skip_duplicate_check; /* the client has matched, or the user said so */
     int64_t version_number;    /* optimistic concurrency; 0 = not asked for */
+    bool lacks_currency;       /* an update of a record with an amount, and no currency */
     void (*done)(struct write *write, const struct outcome *outcome);
-    void *tag; /* the planner's own */
+    void *tag;          /* the planner's own */
+    struct write *next; /* private: the engine's queue */
 };
 
 enum outcome_kind {
@@ -45,18 +48,27 @@ enum outcome_kind {
     OUTCOME_UNSENT     /* not done and not tried: the run is being stopped */
 };
 
-enum { OUTCOME_MISSING_MAX = 64 };
+enum { OUTCOME_MISSING_MAX = 64, OUTCOME_FAULTS_MAX = 16 };
+
+/* One thing that is wrong with a write. */
+struct outcome_fault {
+    const char *field;   /* of the server, or "" */
+    const char *message; /* one sentence */
+};
 
 /* Borrowed for the length of the `done` call. */
 struct outcome {
     enum outcome_kind kind;
-    struct slice id;     /* STORED: of the record, as the server gave it */
-    enum reason reason;  /* FAILED, DUPLICATE, MODIFIED, DOUBTFUL */
-    const char *field;   /* of the server, or "" */
-    const char *message; /* one sentence */
-    struct slice body;   /* DUPLICATE, MODIFIED: what the server answered */
-    int status;          /* of HTTP; 0 = no whole answer */
-    int64_t server_ms;   /* the server's clock, ms since 1970; 0 = not known */
+    struct slice id;                  /* STORED: of the record, as the server gave it */
+    enum reason reason;               /* FAILED, DUPLICATE, MODIFIED, DOUBTFUL */
+    const char *field;                /* of the server, or "" */
+    const char *message;              /* one sentence */
+    const struct outcome_fault *more; /* FAILED: what else is wrong, where that is told */
+    size_t more_count;
+    bool shared; /* DOUBTFUL: of a request that another write's outcome tells of, too */
+    struct slice body; /* DUPLICATE, MODIFIED: what the server answered */
+    int status;        /* of HTTP; 0 = no whole answer */
+    int64_t server_ms; /* the server's clock, ms since 1970; 0 = not known */
     size_t missing[OUTCOME_MISSING_MAX]; /* STORED: indexes of attributes that the
                                             server's answer does not hold */
     size_t missing_count;
@@ -71,5 +83,10 @@ void outcome_of(const struct write *write, const struct verdict *verdict,
  * returns how many there are, or RC_SERVER when json is no object. */
 int write_compare(const struct attribute *attributes, size_t count, struct slice json,
                   size_t *missing, size_t max);
+
+/* The same of a record as a list shows it: of several addresses the primary one. Returns
+ * how many there are in missing[], at most max. */
+int write_compare_shown(const struct attribute *attributes, size_t count,
+                        struct slice json, size_t *missing, size_t max);
 
 #endif

@@ -27,6 +27,7 @@ struct courier {
     struct queue later;           /* to be sent again, each not before its time */
     size_t waiting;               /* parcels in the three queues */
     bool halted;                  /* nothing new leaves */
+    bool cancelled;               /* nor does what finishes something */
     enum rc stopped;              /* why a verdict stopped the run, or RC_OK */
     char stop_message[400];       /* the server's words */
     struct courier_counts counts;
@@ -85,6 +86,15 @@ void courier_send(struct courier *courier, struct parcel *parcel) {
     courier->waiting++;
 }
 
+void courier_send_later(struct courier *courier, struct parcel *parcel,
+                        int64_t delay_ms) {
+    parcel->attempt = 0;
+    parcel->waits = 0;
+    parcel->not_before_us = env_monotonic_us(courier->env) + delay_ms * 1000;
+    queue_push(&courier->later, parcel);
+    courier->waiting++;
+}
+
 static void courier_note(struct courier *courier, const struct answer *answer) {
     if (answer->delivery == DELIVERY_ANSWERED) {
         courier->counts.answered++;
@@ -133,6 +143,11 @@ static void courier_again(struct courier *courier, struct parcel *parcel,
     courier->waiting++;
 }
 
+static bool courier_may_finish(const struct courier *courier,
+                               const struct parcel *parcel) {
+    return parcel->finishing && !courier->cancelled && courier->stopped == RC_OK;
+}
+
 static void courier_answered(void *context, struct request *request,
                              const struct answer *answer) {
     struct courier *courier = context;
@@ -148,7 +163,7 @@ static void courier_answered(void *context, struct request *request,
     if (verdict.action == VERDICT_RETRY && answer->status == 403 &&
         parcel->waits >= LOCKOUT_WAITS)
         verdict_give_up(&verdict);
-    if (courier->halted)
+    if (courier->halted && !courier_may_finish(courier, parcel))
         verdict_settle_halted(&verdict, answer);
     if (verdict.action == VERDICT_RETRY) {
         if (verdict.free_attempt && parcel->attempt > 0) {
@@ -172,11 +187,17 @@ static void courier_return_waiting(struct courier *courier) {
 
     (void)memcpy(verdict.message, courier->stop_message, sizeof verdict.message);
     for (size_t i = 0; i < 3; i++) {
+        struct queue kept = {NULL, NULL};
         while ((parcel = queue_pop(queues[i])) != NULL) {
+            if (courier_may_finish(courier, parcel)) {
+                queue_push(&kept, parcel);
+                continue;
+            }
             courier->waiting--;
             courier->delivered++;
             parcel->done(parcel, &verdict, &answer);
         }
+        *queues[i] = kept;
     }
 }
 
@@ -238,9 +259,9 @@ int courier_poll(struct courier *courier, int timeout_ms, struct err *err) {
     int rc;
 
     courier->delivered = 0;
-    if (courier->halted) {
+    if (courier->halted)
         courier_return_waiting(courier);
-    } else {
+    if (courier->waiting > 0) {
         int64_t due_ms = courier_due(courier, now_us);
         if (due_ms < wait_ms)
             wait_ms = due_ms;
@@ -260,6 +281,7 @@ void courier_halt(struct courier *courier) {
 
 void courier_cancel(struct courier *courier) {
     courier->halted = true;
+    courier->cancelled = true;
     transport_cancel(courier->transport, courier_answered, courier);
 }
 

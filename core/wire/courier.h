@@ -24,6 +24,8 @@ struct parcel {
                  const struct answer *answer); /* parcel may be freed in it */
     void *tag;                                 /* the owner's own */
     bool urgent;           /* goes before those that are not (look-ups) */
+    bool finishing;        /* tells how something ended that has begun: leaves although
+                              the courier was halted (not when a verdict stopped it) */
     struct parcel *next;   /* private: queue */
     unsigned attempt;      /* private: how often it was sent, waits not counted */
     unsigned waits;        /* private: how often the server asked to wait */
@@ -54,6 +56,9 @@ void courier_free(struct courier *courier);
 
 /* Queues a parcel; it is borrowed until its `done`. */
 void courier_send(struct courier *courier, struct parcel *parcel);
+
+/* The same, not before delay_ms from now. */
+void courier_send_later(struct courier *courier, struct parcel *parcel, int64_t delay_ms);
 
 /* Sends what may leave and delivers what has come, waiting up to timeout_ms for
  * something to happen. Returns how many were delivered, or < 0 (RC_NOMEM: the machine's

@@ -126,7 +126,8 @@ static void rest_free(struct engine *engine) {
 }
 
 int engine_rest_new(struct engine **out, struct courier *courier, struct err *err) {
-    static const struct engine_ops ops = {"rest", rest_carry, rest_free};
+    static const struct engine_ops ops = {
+        .name = "rest", .carry = rest_carry, .free = rest_free};
     struct engine_rest *rest = calloc(1, sizeof *rest);
 
     *out = NULL;

@@ -305,6 +305,7 @@ class Case(unittest.TestCase):
     """A test with a folder of its own, and with everything it started."""
 
     maxDiff = None
+    engine = "rest"  # --engine, unless a run says otherwise
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="espoload-e2e-"))
@@ -346,6 +347,7 @@ class Case(unittest.TestCase):
                    TERM="dumb", LC_ALL="C.UTF-8")
         if Setup.small:  # told apart from the program's own exit codes
             env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":exitcode=99"
+        env["ESPOLOAD_ENGINE"] = self.engine
         if url is not None:
             env["ESPOLOAD_URL"] = url
         if key is not None:

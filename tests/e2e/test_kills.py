@@ -89,7 +89,7 @@ class Kills(harness.Case):
     def time_of_startup(self):
         """Seconds until the first row is sent."""
         self.write_csv("probe.csv", harness.leads(1, first=10 ** 6))
-        return self.espoload("check", "probe.csv", "-m", harness.PLAIN,
+        return self.espoload("check", "probe.csv", "-m", harness.PLAIN, "--engine", "rest",
                              server=self.via).seconds
 
     def kill_one(self, kills_left, server_too):

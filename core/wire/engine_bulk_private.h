@@ -1,0 +1,53 @@
+/* engine_bulk_private.h - what the gathering of writes (engine_bulk.c) and the course of
+ * a chunk (bulk_course.c) share.
+ */
+#ifndef WIRE_ENGINE_BULK_PRIVATE_H
+#define WIRE_ENGINE_BULK_PRIVATE_H
+
+#include "wire/bulk_chunk.h"
+#include "wire/engine_bulk.h"
+
+/* Writes that may share a file, and have not left. */
+struct bulk_heap {
+    struct bulk_heap *next;
+    uint64_t key; /* bulk_group() */
+    struct write *first, *last;
+    size_t count;
+    int64_t since_us; /* monotonic: when the first of them came */
+};
+
+struct engine_bulk {
+    struct engine engine; /* first: the interface */
+    struct engine_bulk_options options;
+    const struct env *env;
+    struct bulk_heap *heaps; /* owned; some may be empty, to be used again */
+    size_t gathered;         /* writes in them */
+    struct chunk *chunks;    /* owned; all that are under way */
+    struct chunk *spares;    /* owned; to be used again */
+    size_t busy;             /* chunks whose writes have no outcome yet */
+    struct engine_bulk_counts counts;
+    bool halted;    /* nothing new leaves */
+    int rc;         /* why no chunk can be carried any more, or RC_OK */
+    struct err err; /* in words */
+};
+
+/* No chunk can be carried any more: engine_turn() says so. The first reason is kept. */
+void bulk_fail(struct engine_bulk *bulk, int rc, const struct err *err);
+
+/* Puts a write where it waits for others; RC_NOMEM. */
+int bulk_gather(struct engine_bulk *bulk, struct write *write);
+
+/* Hands a write to the engine underneath. why: as bulk_obstacle() puts it. */
+int bulk_by_rest(struct engine_bulk *bulk, struct write *write, const char *why);
+
+/* How long an Import of count writes took: the next chunks are cut to last a second. */
+void bulk_adapt(struct engine_bulk *bulk, size_t count, int64_t took_us);
+
+/* A chunk that is under way, with room for count writes, or NULL without memory. */
+struct chunk *bulk_chunk_get(struct engine_bulk *bulk, size_t count);
+void bulk_chunk_put(struct engine_bulk *bulk, struct chunk *chunk);
+
+/* Sends a chunk that is filled with writes on its way. */
+void chunk_begin(struct chunk *chunk);
+
+#endif

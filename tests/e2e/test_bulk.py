@@ -1,0 +1,254 @@
+"""test_bulk.py - the bulk engine: whole chunks through the Import, each row once, and the
+same records as by REST.
+"""
+import json
+import re
+import time
+
+import harness
+
+FORCE = ("--on-duplicate", "force")
+BY_MAIL = {"version": 1, "entityType": "Lead", "operation": "upsert",
+           "match": [["emailAddress"]],
+           "columns": [{"name": n, "field": n} for n in (
+               "firstName", "lastName", "emailAddress", "title", "status",
+               "description")]}
+# What differs between two records that are told apart by nothing else.
+OWN = ("id", "createdAt", "modifiedAt", "streamUpdatedAt")
+
+
+class Bulk(harness.Case):
+    engine = "bulk"
+
+    def setUp(self):
+        super().setUp()
+        self.server = harness.Server(self)
+
+    def map(self, mapping=BY_MAIL, name="map.json"):
+        self.write(name, json.dumps(mapping))
+        return name
+
+    def carry(self, rows, *options, mapping=BY_MAIL, name="leads.csv", **more):
+        self.write_csv(name, rows)
+        return self.espoload("import", name, "-m", self.map(mapping), *options,
+                             server=more.pop("server", self.server), **more)
+
+    def carried(self, run):
+        """Rows by bulk, by rest, and imports, as the summary says."""
+        found = re.search(r"by bulk ([\d,]+) rows? in ([\d,]+) imports?", run.err)
+        rest = re.search(r"by rest ([\d,]+)", run.err)
+        number = lambda match, group: int(match[group].replace(",", "")) if match else 0
+        return number(found, 1), number(rest, 1), number(found, 2)
+
+
+class Writes(Bulk):
+    def test_create(self):
+        rows = harness.leads(1000)
+        run = self.carry(rows)
+        self.assertStored(self.server, rows)
+        results = self.assertResults(self.server, "leads.results.csv", 1000)
+        for row in results:
+            self.assertRegex(row["_id"], "^[0-9a-f]{17}$")
+        bulk, rest, imports = self.carried(run)
+        self.assertEqual((bulk, rest), (1000, 0), run)
+        self.assertEqual(self.server.posts(), 0)
+        status, left = self.server.api("GET", "Import")
+        self.assertEqual(left["total"], 0, "logs that were left behind")
+        self.assertLess(imports, 1000 / 25)
+
+    def test_keep_log(self):
+        self.carry(harness.leads(100), "--keep-import-log")
+        status, left = self.server.api("GET", "Import")
+        self.assertEqual(sum(i["importedCount"] for i in left["list"]), 100)
+
+    def test_update(self):
+        """The same file twice changes nothing; other values change what they change."""
+        rows = harness.leads(300)
+        self.carry(rows)
+        before = {r["emailAddress"]: r["id"] for r in self.server.rows()}
+        run = self.carry(rows, name="again.csv")
+        self.assertEqual(run.counts()["unchanged"], 300, run)
+        for i, row in enumerate(rows):
+            row["title"] = f"title {i}"
+            if i % 3 == 0:
+                row["description"] = ""
+        mapping = json.loads(json.dumps(BY_MAIL))
+        mapping["columns"][5]["empty"] = "null"
+        run = self.carry(rows, name="other.csv", mapping=mapping)
+        self.assertEqual(run.counts()["updated"], 300, run)
+        bulk, rest, imports = self.carried(run)
+        self.assertEqual((bulk, rest), (300, 0), run)
+        self.assertStored(self.server, rows)
+        after = {r["emailAddress"]: r for r in self.server.rows()}
+        self.assertEqual({m: r["id"] for m, r in after.items()}, before)
+        for row in rows:
+            self.assertEqual(after[row["emailAddress"]]["description"] or "",
+                             row["description"])
+
+    def test_refused_rows(self):
+        """Every reason of every row, beside its column."""
+        rows = harness.leads(100)
+        rows[10]["title"] = rows[90]["title"] = "wrong"
+        self.server.set(refuseAt="wrong")
+        run = self.carry(rows, expect=1)
+        self.assertEqual((run.counts()["created"], run.counts()["failed"]), (98, 2), run)
+        errors = self.read_csv("leads.errors.csv")
+        self.assertEqual([e["_code"] for e in errors],
+                         ["SERVER_VALIDATION; SERVER_VALIDATION"] * 2)
+        results = self.read_csv("leads.results.csv")
+        bad = [r for r in results if r["_action"] == "failed"]
+        self.assertEqual([r["_id"] for r in bad], ["", ""])
+        self.assertIn("firstName", bad[0]["_message"])
+        self.assertIn("lastName", bad[0]["_message"])
+
+    def test_lanes(self):
+        """Rows of one key, one after the other: the last one counts."""
+        rows = [{"firstName": "A", "lastName": "B", "title": f"t{i}", "status": "New",
+                 "emailAddress": f"k{i % 20}@lane.example", "description": ""}
+                for i in range(400)]
+        mapping = dict(BY_MAIL, onRepeat="inOrder")
+        run = self.carry(rows, mapping=mapping)
+        self.assertEqual(run.counts()["created"], 20, run)
+        self.assertEqual({r["emailAddress"]: r["title"] for r in self.server.rows()},
+                         {f"k{i % 20}@lane.example": f"t{i}" for i in range(380, 400)})
+
+
+class Chosen(Bulk):
+    """Which engine, and why."""
+    engine = "auto"
+
+    def test_auto(self):
+        run = self.carry(harness.leads(30))
+        self.assertIn("engine: bulk (", run.err)
+        run = self.carry(harness.leads(10, first=100), name="few.csv")
+        self.assertIn("engine: rest (for so few rows", run.err)
+        run = self.import_csv("leads.csv", "--checkpoint", "x.checkpoint", "--force",
+                              "--yes", server=self.server, expect=(0, 1))
+        self.assertIn("engine: rest (the mapping has no match rules", run.err)
+
+    def test_no_right(self):
+        server = harness.Server(self, "--weak-key", "weak-key")
+        rows = [{"name": f"Firm {i}", "website": f"https://f{i}.example"}
+                for i in range(30)]
+        mapping = {"version": 1, "entityType": "Account", "operation": "upsert",
+                   "match": [["name"]], "columns": [
+                       {"name": "name", "field": "name"},
+                       {"name": "website", "field": "website"}]}
+        run = self.carry(rows, server=server, key="weak-key", mapping=mapping,
+                         expect=1)
+        self.assertIn("engine: rest (the user's role does not have the right to Import",
+                      run.err)
+        run = self.carry(rows, "--engine", "bulk", server=server, key="weak-key",
+                         mapping=mapping, name="b.csv", expect=2)
+        self.assertIn("right to Import", run.err)
+        self.assertFalse((self.folder / "b.csv.checkpoint").exists())
+
+    def test_unmatched_rest(self):
+        """A row that no rule applies to is for EspoCRM's own check."""
+        rows = harness.leads(60)
+        rows[7]["emailAddress"] = ""
+        run = self.carry(rows)
+        self.assertEqual(self.carried(run)[:2], (59, 1), run)
+        self.assertIn("1 with EspoCRM's own check for duplicates", run.err)
+        self.assertStored(self.server, rows)
+
+
+class Faults(Bulk):
+    """The Import is carried out, or not, and its answer does not arrive."""
+
+    def lose(self, *faults, rows=1500, options=()):
+        rows = harness.leads(harness.Setup.scaled(rows, rows // 3))
+        proxy = harness.Proxy(self, self.server, *faults)
+        run = self.carry(rows, "--settle", "1", *options, server=proxy)
+        stats = proxy.stop()
+        fired = stats["faults"]["total"]
+        self.say(f"{fired} faults in {stats['requests']['POST']} POSTs, "
+                 f"{run.seconds:.1f} s")
+        self.assertGreaterEqual(fired, 3)
+        self.assertEqual(run.counts()["created"], len(rows), run)
+        self.assertStored(self.server, rows)
+        self.assertResults(self.server, "leads.results.csv", len(rows))
+        self.assertEqual(self.server.posts(), 0)
+        status, left = self.server.api("GET", "Import")
+        self.assertEqual(left["total"], 0, "logs that were left behind")
+
+    def test_swallowed(self):
+        self.lose("swallow,method=POST,every=4")
+
+    def test_reset_before(self):
+        self.lose("reset,method=POST,every=4,at=before")
+
+    def test_cut(self):
+        self.lose("cut,method=POST,every=4")
+
+    def test_request_cut(self):
+        self.lose("cut,method=POST,every=5,where=request")
+
+    def test_gateway(self):
+        """504 while PHP runs on; 502 with nothing done; 500 with all done."""
+        self.lose("answer,status=504,forward=yes,method=POST,every=5",
+                  "answer,status=502,forward=no,method=POST,every=6",
+                  "answer,status=500,forward=yes,method=POST,every=7")
+
+    def test_page(self):
+        self.server.fault("commit-then-html", method="POST", path="Import", every=3)
+        rows = harness.leads(500)
+        run = self.carry(rows, "--settle", "1")
+        self.assertEqual(run.counts()["created"], 500, run)
+        self.assertStored(self.server, rows)
+
+    def test_late(self):
+        """The answer is lost at once, and the work is done a second later."""
+        self.server.fault("delay-commit", delayMs=900, method="POST",
+                          contains="attachmentId", every=2)
+        rows = harness.leads(400)
+        run = self.carry(rows, "--settle", "5")
+        self.assertEqual(run.counts()["created"], 400, run)
+        time.sleep(1)
+        self.assertStored(self.server, rows)
+
+    def test_everything(self):
+        self.say(f"seed {self.seed}")
+        self.lose("swallow,method=POST,probability=0.08",
+                  "reset,method=POST,at=before,probability=0.08",
+                  "cut,probability=0.03,between=20-9999999",
+                  "answer,status=502,probability=0.03,between=20-9999999", rows=3000)
+
+    def test_updates(self):
+        rows = harness.leads(600)
+        self.carry(rows)
+        for i, row in enumerate(rows):
+            row["title"] = f"other {i}"
+        proxy = harness.Proxy(self, self.server, "swallow,method=POST,every=3",
+                              "reset,method=POST,every=5,at=before")
+        run = self.carry(rows, "--settle", "0.5", name="u.csv", server=proxy)
+        self.assertGreaterEqual(proxy.stop()["faults"]["total"], 3)
+        self.assertEqual(run.counts()["updated"], 600, run)
+        self.assertStored(self.server, rows)
+
+    def test_breaks_off(self):
+        """A row that the Import dies of: the others get in, and that one is told."""
+        rows = harness.leads(200)
+        rows[77]["title"] = "poison"
+        self.server.set(dieAt="poison")
+        run = self.carry(rows, "--settle", "0.3", expect=1)
+        self.assertEqual((run.counts()["created"], run.counts()["failed"]), (199, 1), run)
+        bad = self.read_csv("leads.errors.csv")
+        self.assertEqual([r["title"] for r in bad], ["poison"])
+        self.assertIn("breaks off", bad[0]["_message"])
+
+    def test_server_gone(self):
+        """Nothing answers any more: it stops soon, and a resume makes up for it."""
+        rows = harness.leads(2000)
+        self.server.fault("close", after=25)
+        run = self.carry(rows, "--retries", "1", expect=(4, 5))
+        self.server.clear_faults()
+        self.assertGreater(run.counts()["unprocessed"], 500, run)
+        run = self.espoload("resume", "leads.csv.checkpoint", "--settle", "0.3",
+                            server=self.server)
+        self.assertEqual(run.counts()["created"], 2000, run)
+        self.assertStored(self.server, rows)
+
+
+if __name__ == "__main__":
+    harness.main()
