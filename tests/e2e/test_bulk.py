@@ -173,16 +173,16 @@ class Faults(Bulk):
         self.assertEqual(left["total"], 0, "logs that were left behind")
 
     def test_swallowed(self):
-        self.lose("swallow,method=POST,every=4")
+        self.lose("swallow,method=POST,every=3")
 
     def test_reset_before(self):
         self.lose("reset,method=POST,every=4,at=before")
 
     def test_cut(self):
-        self.lose("cut,method=POST,every=4")
+        self.lose("cut,method=POST,every=3")
 
     def test_request_cut(self):
-        self.lose("cut,method=POST,every=5,where=request")
+        self.lose("cut,method=POST,every=3,where=request")
 
     def test_gateway(self):
         """504 while PHP runs on; 502 with nothing done; 500 with all done."""
