@@ -8,6 +8,7 @@ extern const struct command command_ping;
 extern const struct command command_inspect;
 extern const struct command command_check;
 extern const struct command command_import;
+extern const struct command command_export;
 extern const struct command command_resume;
 extern const struct command command_status;
 

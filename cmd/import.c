@@ -6,6 +6,7 @@
 #include "cmd/input_options.h"
 #include "cmd/plan.h"
 #include "cmd/rehearse.h"
+#include "cmd/run_files.h"
 #include "cmd/terminal.h"
 #include "flow/plan_file.h"
 #include "flow/tally.h"
@@ -150,32 +151,6 @@ struct import_state {
     bool keep_spool;       /* a checkpoint refers to it now */
 };
 
-/* Absolute, though the file need not be there yet: the folder must. */
-static int absolute_path(const char *path, struct buf *out, struct err *err) {
-    const char *slash = strrchr(path, '/');
-    char *folder = NULL, *name;
-    size_t len = slash == NULL ? 1 : (size_t)(slash - path) + (slash == path);
-    char *typed = strndup(slash == NULL ? "." : path, len);
-    int rc;
-
-    if (typed == NULL)
-        return err_nomem(err);
-    folder = realpath(typed, NULL);
-    if (folder == NULL) {
-        rc = err_errno(err, "find the folder", typed);
-    } else {
-        name = strdup(slash == NULL ? path : slash + 1);
-        (void)buf_append_format(out, "%s%s%s", folder,
-                                strcmp(folder, "/") == 0 ? "" : "/",
-                                name == NULL ? "" : name);
-        rc = name == NULL || out->failed != RC_OK ? err_nomem(err) : RC_OK;
-        free(name);
-    }
-    free(folder);
-    free(typed);
-    return rc;
-}
-
 static int import_paths(struct import_state *state, const struct import_choice *choice,
                         const char *file, struct err *err) {
     bool is_stdin = strcmp(file, "-") == 0;
@@ -189,49 +164,15 @@ static int import_paths(struct import_state *state, const struct import_choice *
         rc = buf_append_format(&state->checkpoint, "%s.checkpoint",
                                is_stdin ? "stdin" : file);
     if (rc == RC_OK)
-        rc = absolute_path(buf_text(&state->checkpoint), &absolute, err);
+        rc = run_files_absolute(buf_text(&state->checkpoint), &absolute, err);
     if (rc == RC_OK)
         rc = checkpoint_prefix(buf_text(&absolute), &state->prefix);
     if (rc == RC_OK && is_stdin)
         rc = buf_append_format(&state->input, "%s.input", buf_text(&absolute));
     else if (rc == RC_OK)
-        rc = absolute_path(file, &state->input, err);
+        rc = run_files_absolute(file, &state->input, err);
     buf_fini(&absolute);
     return rc < 0 && err->rc == RC_OK ? err_nomem(err) : rc;
-}
-
-static int refuse_existing(const char *path, struct err *err) {
-    if (access(path, F_OK) != 0)
-        return RC_OK;
-    (void)err_set(err, RC_USAGE, "%s is there already", path);
-    err_advise(err, "move it away, or allow replacing it with --force");
-    return RC_USAGE;
-}
-
-static int refuse_existing_outputs(const struct import_state *state, struct err *err) {
-    struct output_paths paths = {0};
-    int rc = output_paths_make(&paths, buf_text(&state->prefix), err);
-
-    if (rc == RC_OK)
-        rc = refuse_existing(buf_text(&paths.results), err);
-    if (rc == RC_OK)
-        rc = refuse_existing(buf_text(&paths.errors), err);
-    if (rc == RC_OK)
-        rc = refuse_existing(buf_text(&paths.unprocessed), err);
-    output_paths_fini(&paths);
-    return rc;
-}
-
-static void remove_checkpoint(const char *path) {
-    static const char *const endings[] = {"", "-wal", "-shm"};
-    struct buf name = {.max = PATH_BYTES};
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        buf_reset(&name);
-        if (buf_append_format(&name, "%s%s", path, endings[i]) == RC_OK)
-            (void)unlink(buf_text(&name));
-    }
-    buf_fini(&name);
 }
 
 /* --force over a checkpoint forgets what its run did: with rows in the CRM that is a way
@@ -273,7 +214,7 @@ static int start_over(struct command_context *context, const char *path) {
         }
     }
     if (rc == RC_OK)
-        remove_checkpoint(path);
+        run_files_remove(path);
     buf_fini(&question);
     return rc;
 }
@@ -301,7 +242,7 @@ static int import_prepare(struct command_context *context, struct import_state *
     if (rc == RC_OK && !choice->dry_run && !choice->force) {
         rc = journal_refuse(buf_text(&state->checkpoint), &context->err);
         if (rc == RC_OK)
-            rc = refuse_existing_outputs(state, &context->err);
+            rc = run_files_refuse(buf_text(&state->prefix), &context->err);
     } else if (rc == RC_OK && !choice->dry_run) {
         rc = start_over(context, buf_text(&state->checkpoint));
     }
@@ -398,7 +339,7 @@ static int import_bind(struct command_context *context, struct import_state *sta
     if (rc != RC_OK) {
         journal_close(state->journal);
         state->journal = NULL;
-        remove_checkpoint(path);
+        run_files_remove(path);
         return rc;
     }
     return checkpoint_bind(state->journal, facts, &context->err);

@@ -2,6 +2,7 @@
 #include "cmd/carry.h"
 #include "cmd/commands.h"
 #include "cmd/connect.h"
+#include "cmd/export_carry.h"
 #include "cmd/terminal.h"
 
 #include <inttypes.h>
@@ -81,6 +82,8 @@ static int resume_run(struct command_context *context) {
 
     if (rc != RC_OK)
         goto out;
+    if (strcmp(journal_text(journal, "kind"), "export") == 0)
+        return export_resume(context, journal, carry.checkpoint_path);
     carry.journal = journal;
     checkpoint_read(journal, &facts);
     if (strcmp(facts.kind, "import") != 0) {

@@ -2,6 +2,7 @@
  */
 #include "cmd/carry.h"
 #include "cmd/commands.h"
+#include "cmd/export_carry.h"
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
@@ -159,6 +160,11 @@ static int status_run(struct command_context *context) {
     struct tally tally;
     int rc = journal_open_reader(&journal, context->arguments[0], &context->err);
 
+    if (rc == RC_OK && strcmp(journal_text(journal, "kind"), "export") == 0) {
+        rc = export_status(context, journal);
+        journal_close(journal);
+        return rc;
+    }
     if (rc == RC_OK) {
         checkpoint_read(journal, &facts);
         rc = tally_load(&tally, journal, facts.records, &context->err);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum { BUFFER_SIZE = 64 << 10, NAME_TRIES = 100, NAME_KEPT = 200 };
 
@@ -29,6 +30,7 @@ struct outfile {
     int failed;          /* RC_OK or the first failure */
     uint64_t size;       /* bytes taken */
     uint64_t sum;        /* of those that were written */
+    z_stream *gzip;      /* owned; NULL = bytes go out as they come */
     size_t used;         /* bytes in buffer */
     char buffer[BUFFER_SIZE];
 };
@@ -150,6 +152,22 @@ static int open_file(struct outfile *file, const struct outfile_options *options
     return rc;
 }
 
+/* A gzip member without name and time: the same bytes give the same file. */
+static int open_gzip(struct outfile *file, struct err *err) {
+    enum { WINDOW_GZIP = 15 + 16, MEMORY_LEVEL = 8 };
+    z_stream *gzip = calloc(1, sizeof *gzip);
+
+    if (gzip == NULL)
+        return err_nomem(err);
+    if (deflateInit2(gzip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        free(gzip);
+        return err_nomem(err);
+    }
+    file->gzip = gzip;
+    return RC_OK;
+}
+
 int outfile_open(struct outfile **out, const char *path,
                  const struct outfile_options *options, struct err *err) {
     static const struct outfile_options none = {0};
@@ -173,6 +191,8 @@ int outfile_open(struct outfile **out, const char *path,
         rc = err_set(err, RC_USAGE, "the name of the output file is empty");
     else
         rc = open_file(file, options, err);
+    if (rc == RC_OK && options->gzip)
+        rc = open_gzip(file, err);
     if (rc < 0)
         outfile_close(file);
     else
@@ -195,13 +215,48 @@ static int write_all(struct outfile *file, const char *data, size_t len,
     return RC_OK;
 }
 
+/* Packs data and writes what comes of it; at the end of the file, all that is left. */
+static int write_packed(struct outfile *file, const char *data, size_t len, bool end,
+                        struct err *err) {
+    unsigned char packed[16384];
+    z_stream *gzip = file->gzip;
+    int rc = RC_OK, state = Z_OK;
+
+    gzip->next_in = (z_const Bytef *)(uintptr_t)data;
+    gzip->avail_in = (uInt)len;
+    do {
+        gzip->next_out = packed;
+        gzip->avail_out = sizeof packed;
+        state = deflate(gzip, end ? Z_FINISH : Z_NO_FLUSH);
+        rc = write_all(file, (const char *)packed, sizeof packed - gzip->avail_out, err);
+    } while (rc == RC_OK && (gzip->avail_out == 0 || (end && state != Z_STREAM_END)));
+    return rc;
+}
+
+/* data: of any size. */
+static int write_out(struct outfile *file, const char *data, size_t len,
+                     struct err *err) {
+    enum { PIECE = 1 << 30 };
+    int rc = RC_OK;
+
+    if (file->gzip == NULL)
+        return write_all(file, data, len, err);
+    while (rc == RC_OK && len > 0) {
+        size_t piece = len < PIECE ? len : PIECE;
+        rc = write_packed(file, data, piece, false, err);
+        data += piece;
+        len -= piece;
+    }
+    return rc;
+}
+
 int outfile_flush(struct outfile *file, struct err *err) {
     size_t used = file->used;
 
     if (file->failed != RC_OK)
         return already_failed(file, err);
     file->used = 0;
-    return write_all(file, file->buffer, used, err);
+    return write_out(file, file->buffer, used, err);
 }
 
 int outfile_write(struct outfile *file, struct slice data, struct err *err) {
@@ -213,7 +268,7 @@ int outfile_write(struct outfile *file, struct slice data, struct err *err) {
         if (rc < 0)
             return rc;
         if (data.len >= BUFFER_SIZE)
-            return write_all(file, data.data, data.len, err);
+            return write_out(file, data.data, data.len, err);
     }
     if (data.len > 0)
         memcpy(file->buffer + file->used, data.data, data.len);
@@ -299,6 +354,8 @@ int outfile_commit(struct outfile *file, struct err *err) {
     int rc = outfile_flush(file, err);
     int fd = file->fd;
 
+    if (rc == RC_OK && file->gzip != NULL)
+        rc = write_packed(file, "", 0, true, err);
     if (rc < 0)
         return rc;
     if (file->folder >= 0 && fsync(fd) != 0)
@@ -320,6 +377,10 @@ int outfile_commit(struct outfile *file, struct err *err) {
 void outfile_close(struct outfile *file) {
     if (file == NULL)
         return;
+    if (file->gzip != NULL) {
+        (void)deflateEnd(file->gzip);
+        free(file->gzip);
+    }
     if (file->fd >= 0)
         (void)close(file->fd);
     if (file->temporary[0] != '\0')

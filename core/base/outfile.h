@@ -21,6 +21,7 @@ struct outfile;
 struct outfile_options {
     bool force;            /* a file of that name may be replaced; its mode is kept */
     mode_t mode;           /* of a new file; 0 = 0666 less the umask */
+    bool gzip;             /* what is written is packed */
     const struct env *env; /* chance for the temporary name; NULL = env_system() */
 };
 
@@ -34,7 +35,7 @@ int outfile_open(struct outfile **out, const char *path,
 int outfile_write(struct outfile *file, struct slice data, struct err *err);
 int outfile_flush(struct outfile *file, struct err *err);
 
-/* Bytes written so far, buffered ones included. */
+/* Bytes taken so far, before they are packed. */
 uint64_t outfile_size(const struct outfile *file);
 
 /* A checksum of all that was written (FNV-1a, 64 bits: it tells that somebody has edited

@@ -6,6 +6,7 @@
 #ifndef MODEL_DATETIME_H
 #define MODEL_DATETIME_H
 
+#include "base/buf.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -48,5 +49,9 @@ struct civil datetime_civil(int64_t seconds);
 enum { DATE_SIZE = 11, DATETIME_SIZE = 20 }; /* with the terminator */
 void datetime_format_date(const struct civil *civil, char out[DATE_SIZE]);
 void datetime_format(const struct civil *civil, char out[DATETIME_SIZE]);
+
+/* Appends the moment by a pattern that datetime_pattern_problem() lets pass: what
+ * datetime_read() reads back. */
+int datetime_write(struct buf *buf, const char *pattern, const struct civil *civil);
 
 #endif

@@ -88,7 +88,8 @@ struct mapping {
     const char *encoding; /* NULL = auto */
     char delimiter, quote, comment;
     bool no_header, has_header; /* from source.dialect.header */
-    struct text_list missing;   /* of source; NULL items = only the empty text */
+    bool guarded; /* source.formulaGuard: cells may have a ' in front (formula_guard.h) */
+    struct text_list missing; /* of source; NULL items = only the empty text */
     enum mapping_operation operation;
     int on_match, on_many, on_repeat;
     enum mapping_on_duplicate on_duplicate;

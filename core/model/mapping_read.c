@@ -39,6 +39,7 @@ static const struct key source_keys[] = {
     {"encoding", KEY_TEXT, AT(encoding), NULL, NULL},
     {"dialect", KEY_OBJECT, 0, NULL, dialect_keys},
     {"missingValues", KEY_TEXTS, AT(missing), NULL, NULL},
+    {"formulaGuard", KEY_BOOL, AT(guarded), NULL, NULL},
     {NULL, KEY_NOTE, 0, NULL, NULL},
 };
 static const struct key default_keys[] = {

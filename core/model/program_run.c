@@ -7,6 +7,8 @@
 
 #include "model/mapping.h"
 
+#include "model/formula_guard.h"
+
 #include <stdio.h>
 
 int run_add_error(struct run *run, enum reason reason, size_t column, const char *field,
@@ -238,8 +240,6 @@ static struct slice take_word(struct slice *s, bool last) {
     return word;
 }
 
-enum { PARTS_MAX = 64 };
-
 /* Parts of a delimited cell; false when they are not as many as the fields. */
 static bool split_delimited(const struct step *step, struct slice cell,
                             struct slice *parts) {
@@ -248,7 +248,7 @@ static bool split_delimited(const struct step *step, struct slice cell,
     for (;;) {
         const char *end = memmem(cell.data, cell.len, step->text.data, step->text.len);
         size_t len = end == NULL ? cell.len : (size_t)(end - cell.data);
-        if (n == step->converter_count || n == PARTS_MAX)
+        if (n == step->converter_count || n == SPLIT_PARTS_MAX)
             return false;
         parts[n++] = slice_trim(slice_make(cell.data, len));
         if (end == NULL)
@@ -275,7 +275,7 @@ static bool split_at_comma(struct slice cell, struct slice *parts) {
     return parts[0].len > 0;
 }
 
-static bool split_cell(const struct step *step, struct slice cell, struct slice *parts) {
+bool run_split_cell(const struct step *step, struct slice cell, struct slice *parts) {
     cell = slice_trim(cell);
     switch (step->split_as) {
     case SPLIT_FIRST_LAST:
@@ -299,7 +299,7 @@ static bool split_cell(const struct step *step, struct slice cell, struct slice 
 }
 
 static int run_split(struct run *run, const struct step *step, struct slice cell) {
-    struct slice parts[PARTS_MAX];
+    struct slice parts[SPLIT_PARTS_MAX];
     size_t column = step->cells[0];
     const char *message;
 
@@ -311,7 +311,7 @@ static int run_split(struct run *run, const struct step *step, struct slice cell
                 return RC_NOMEM;
         return RC_OK;
     }
-    if (!split_cell(step, cell, parts)) {
+    if (!run_split_cell(step, cell, parts)) {
         message = arena_format(run->arena, "%s cannot be split as '%s' into %zu parts",
                                convert_show(cell, run->arena), step->column->split,
                                step->converter_count);
@@ -516,6 +516,18 @@ static int run_alloc(struct run *run) {
                                                                               : RC_OK;
 }
 
+/* The cells without the ' that guards them against spreadsheets. */
+static int unguard(struct run *run) {
+    struct slice *bare = arena_alloc(run->arena, (run->field_count + 1) * sizeof *bare);
+
+    if (bare == NULL)
+        return RC_NOMEM;
+    for (size_t i = 0; i < run->field_count; i++)
+        bare[i] = formula_guard_removed(run->fields[i]);
+    run->fields = bare;
+    return RC_OK;
+}
+
 int program_run(const struct program *program, const struct slice *fields, size_t count,
                 struct arena *arena, struct record *out) {
     struct run run = {
@@ -523,8 +535,10 @@ int program_run(const struct program *program, const struct slice *fields, size_
     int rc = run_alloc(&run);
 
     *out = (struct record){.count = 0};
+    if (rc == RC_OK && program->mapping->guarded)
+        rc = unguard(&run);
     for (size_t i = 0; i < program->step_count && rc == RC_OK; i++)
-        rc = run_step(&run, &program->steps[i], fields, count);
+        rc = run_step(&run, &program->steps[i], run.fields, count);
     if (rc == RC_OK)
         rc = run_gather_addresses(&run);
     if (rc == RC_OK && run.from_cells == 0 && run.error_count == 0)

@@ -33,6 +33,11 @@ int run_add_error(struct run *run, enum reason reason, size_t column, const char
 /* Is the cell empty for the step, or one of its missingValues? */
 bool step_is_empty(const struct step *step, struct slice cell);
 
+/* Takes a cell apart as the step's split says, into one part for each of its fields;
+ * parts: of SPLIT_PARTS_MAX. False when the cell is no such text. */
+enum { SPLIT_PARTS_MAX = 64 };
+bool run_split_cell(const struct step *step, struct slice cell, struct slice *parts);
+
 /* An address that a step has made of a cell, with what other cells say of it. */
 int run_add_address(struct run *run, const struct step *step, size_t column,
                     struct slice text);

@@ -63,6 +63,8 @@ struct schema_attribute {
     bool default_true; /* BOOL: with true */
     bool audited;      /* a change of its field makes a note in the stream */
     bool not_null;     /* null is refused or changed by the server (bool) */
+    bool unreadable;   /* the user's role hides its field: lists leave it out silently */
+    bool not_stored;   /* notStorable: most lists do not show it */
     size_t max_length; /* characters, of a list: of one item; 0 = none */
     size_t max_count;  /* items of a list; 0 = none */
     bool has_min, has_max;

@@ -104,8 +104,11 @@ static void add_simple(struct schema_loader *loader, const struct simple_type *t
     schema_apply_params(loader, slot, params);
     if (def->lock == LOCK_NOT_STORED &&
         (is_part_of(loader, field, "IsOptedOut", "email", "phone") ||
-         is_part_of(loader, field, "IsInvalid", "email", "phone")))
-        def->lock = LOCK_NONE; /* it is stored with the address */
+         is_part_of(loader, field, "IsInvalid", "email",
+                    "phone"))) { /* it is stored with the address */
+        def->lock = LOCK_NONE;
+        def->not_stored = false;
+    }
     def->max_length = schema_size_param(params, "maxLength", type->max_length);
     if (pattern == NULL)
         pattern = type->pattern;
@@ -439,8 +442,11 @@ void schema_add_field(struct schema_loader *loader, const char *field, json_t *p
     size_t before = loader->schema->count;
 
     add_field(loader, field, params);
-    for (size_t i = before; i < loader->schema->count; i++)
-        loader->schema->slots[i].def.audited = schema_flag_param(params, "audited");
+    for (size_t i = before; i < loader->schema->count; i++) {
+        struct schema_attribute *def = &loader->schema->slots[i].def;
+        def->audited = schema_flag_param(params, "audited");
+        def->unreadable = schema_is_hidden(loader, field);
+    }
 }
 
 void schema_add_system(struct schema_loader *loader, bool versioned) {

@@ -79,6 +79,7 @@ void schema_set_option_source(struct schema_loader *loader, struct schema_slot *
 void schema_apply_params(struct schema_loader *loader, struct schema_slot *slot,
                          json_t *params);
 bool schema_is_forbidden(struct schema_loader *loader, const char *field);
+bool schema_is_hidden(struct schema_loader *loader, const char *field);
 
 /* EspoCRM answers 400 to null for an enum that has no empty option (recorded). */
 bool schema_refuses_null(const struct schema_attribute *def);

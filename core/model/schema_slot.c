@@ -217,13 +217,22 @@ bool schema_refuses_null(const struct schema_attribute *def) {
     return def->options != NULL && def->type == ATTRIBUTE_ENUM;
 }
 
-bool schema_is_forbidden(struct schema_loader *loader, const char *field) {
+static bool is_level_no(struct schema_loader *loader, const char *field,
+                        const char *action) {
     json_t *levels = json_is_object(loader->field_table)
                          ? json_object_get(loader->field_table, field)
                          : NULL;
-    const char *edit = json_is_object(levels) ? schema_text_param(levels, "edit") : NULL;
+    const char *level = json_is_object(levels) ? schema_text_param(levels, action) : NULL;
 
-    return edit != NULL && strcmp(edit, "no") == 0;
+    return level != NULL && strcmp(level, "no") == 0;
+}
+
+bool schema_is_forbidden(struct schema_loader *loader, const char *field) {
+    return is_level_no(loader, field, "edit");
+}
+
+bool schema_is_hidden(struct schema_loader *loader, const char *field) {
+    return is_level_no(loader, field, "read");
 }
 
 /* What every writable attribute takes from its field. */
@@ -238,7 +247,8 @@ void schema_apply_params(struct schema_loader *loader, struct schema_slot *slot,
     set_number(json_object_get(params, "max"), &def->has_max, &def->max);
     if (schema_flag_param(params, "readOnly"))
         schema_lock(def, LOCK_READ_ONLY);
-    if (schema_flag_param(params, "notStorable"))
+    def->not_stored = schema_flag_param(params, "notStorable");
+    if (def->not_stored)
         schema_lock(def, LOCK_NOT_STORED);
     if (schema_is_forbidden(loader, def->field))
         schema_lock(def, LOCK_FORBIDDEN);

@@ -58,6 +58,8 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_OWNS_MADE] = "SELECT 1 FROM made WHERE id = ?",
     [STATEMENT_PUT_PLAN] = "INSERT OR IGNORE INTO plan VALUES(?,?,?,?,?)",
     [STATEMENT_GET_PLAN] = "SELECT action, id, code, changes FROM plan WHERE line = ?",
+    [STATEMENT_PUT_RECORD] = "INSERT OR IGNORE INTO record VALUES(?,?,?,?)",
+    [STATEMENT_PUT_RANGE] = "INSERT OR REPLACE INTO range VALUES(?,?,?,?)",
     [STATEMENT_HAS_ROW] = "SELECT 1 FROM row WHERE record = ?",
     [STATEMENT_GET_IMAGE] = "SELECT json FROM image WHERE record = ?",
     [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",
@@ -188,26 +190,6 @@ static int journal_ask(struct journal *journal, const char *sql, int *answer) {
     return code;
 }
 
-static int journal_verify(struct journal *journal, struct err *err) {
-    int application = 0, version = 0;
-    int code = journal_ask(journal, "PRAGMA application_id", &application);
-
-    if (code == SQLITE_OK)
-        code = journal_ask(journal, "PRAGMA user_version", &version);
-    if (code != SQLITE_OK && code != SQLITE_NOTADB)
-        return journal_fail(journal, "read", err);
-    if (application != APPLICATION_ID) {
-        (void)err_set(err, RC_INPUT, "%s is no checkpoint of espoload", journal->path);
-        err_advise(err, "name the .checkpoint file that the run left beside its input");
-        return RC_INPUT;
-    }
-    if (version != FORMAT_VERSION)
-        return err_set(err, RC_INPUT,
-                       "the checkpoint %s is of format %d, this program reads format %d",
-                       journal->path, version, FORMAT_VERSION);
-    return RC_OK;
-}
-
 /* What a crash inside journal_create() leaves is no more than one page without a table:
  * nothing is lost with it, so it is taken over. */
 static bool journal_may_be_blank(const char *path) {
@@ -222,6 +204,32 @@ static bool journal_is_blank(struct journal *journal) {
     return journal_ask(journal, "SELECT count(*) FROM sqlite_master", &tables) ==
                SQLITE_OK &&
            tables == 0;
+}
+
+static int journal_verify(struct journal *journal, struct err *err) {
+    int application = 0, version = 0;
+    int code = journal_ask(journal, "PRAGMA application_id", &application);
+
+    if (code == SQLITE_OK)
+        code = journal_ask(journal, "PRAGMA user_version", &version);
+    if (code != SQLITE_OK && code != SQLITE_NOTADB)
+        return journal_fail(journal, "read", err);
+    if (application != APPLICATION_ID && journal_may_be_blank(journal->path) &&
+        journal_is_blank(journal)) {
+        (void)err_set(err, RC_INPUT, "the run of %s never began", journal->path);
+        err_advise(err, "nothing was sent: begin it anew with --force");
+        return RC_INPUT;
+    }
+    if (application != APPLICATION_ID) {
+        (void)err_set(err, RC_INPUT, "%s is no checkpoint of espoload", journal->path);
+        err_advise(err, "name the .checkpoint file that the run left beside its input");
+        return RC_INPUT;
+    }
+    if (version != FORMAT_VERSION)
+        return err_set(err, RC_INPUT,
+                       "the checkpoint %s is of format %d, this program reads format %d",
+                       journal->path, version, FORMAT_VERSION);
+    return RC_OK;
 }
 
 int journal_refuse(const char *path, struct err *err) {

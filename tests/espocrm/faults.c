@@ -78,7 +78,8 @@ static bool matches(const json_t *spec, const struct request *rq) {
         if (strncmp(rq->path, entity, n) != 0 || (rq->path[n] && rq->path[n] != '/'))
             return false;
     }
-    if (contains && !(rq->body.p && strstr(rq->body.p, contains)))
+    if (contains && !(rq->body.p && strstr(rq->body.p, contains)) &&
+        !(rq->query && strstr(rq->query, contains)))
         return false;
     return !path || strstr(rq->path, path);
 }

@@ -1,0 +1,248 @@
+/* export_carry.c - exporter, progress, files, summary: one run of an export. */
+#include "cmd/export_carry.h"
+
+#include "cmd/jsonout.h"
+#include "cmd/progress.h"
+#include "cmd/quantity.h"
+#include "cmd/retype.h"
+#include "cmd/run_files.h"
+#include "cmd/summary.h"
+#include "cmd/terminal.h"
+#include "flow/export_files.h"
+#include "state/journal_record.h"
+
+#include <string.h>
+
+enum { TEXT_MAX = 64 * 1024, JSON_PROGRESS_US = 5 * 1000 * 1000 };
+
+/* What the exporter's callback needs. */
+struct watch {
+    struct command_context *context; /* borrowed */
+    const struct export_carry *carry;
+    struct progress progress;
+    struct progress_state state; /* as last told */
+    int64_t json_us;             /* when progress went to --json last, monotonic */
+    bool started;
+};
+
+void export_carry_options(const struct export_carry *carry, struct export_options *out) {
+    *out = (struct export_options){
+        .site = carry->connection->site,
+        .journal = carry->journal,
+        .table = carry->table,
+        .entity_type = carry->spec->entity_type,
+        .where = carry->spec->where,
+        .params = carry->spec->params,
+        .sort = carry->sort,
+        .page = schema_server(carry->schema)->list_max_size,
+        .json = carry->spec->jsonl,
+    };
+}
+
+static void watch_state(struct progress_state *out, const struct export_progress *p) {
+    memset(out, 0, sizeof *out);
+    out->total = p->total;
+    out->done = p->records;
+    out->in_flight = p->in_flight;
+    out->limit = p->jobs;
+    out->retries = p->retries;
+    out->p50_us = (int64_t)histogram_percentile(p->latency, 500);
+    out->p95_us = (int64_t)histogram_percentile(p->latency, 950);
+    out->wait_ms = p->pause_ms;
+    if (p->stopping)
+        out->status = PROGRESS_STOPPING;
+    else if (p->pause_ms > 0)
+        out->status = PROGRESS_PAUSED;
+}
+
+static void watch_progress(void *context, const struct export_progress *p) {
+    struct watch *watch = context;
+    struct jsonout *json = watch->context->json;
+    bool quiet = watch->context->global->quiet || !watch->context->global->progress;
+    int64_t now_us = env_monotonic_us(watch->context->env);
+
+    watch_state(&watch->state, p);
+    if (json != NULL && now_us - watch->json_us >= JSON_PROGRESS_US) {
+        watch->json_us = now_us;
+        jsonout_begin(json, "progress");
+        jsonout_count(json, "records", p->records);
+        jsonout_count(json, "total", p->total);
+        jsonout_count(json, "inFlight", p->in_flight);
+        (void)jsonout_end(json, NULL);
+    }
+    if (!watch->started) {
+        struct buf title = {.max = 256};
+        (void)buf_append_format(&title, "exporting %.100s",
+                                watch->carry->spec->entity_type);
+        progress_start(&watch->progress, watch->context->log, watch->context->env,
+                       buf_text(&title), quiet, &watch->state);
+        buf_fini(&title);
+        watch->started = true;
+        watch->carry->connection->progress = &watch->progress;
+        return;
+    }
+    progress_show(&watch->progress, &watch->state);
+}
+
+static void append_number(struct buf *buf, uint64_t n, const char *one,
+                          const char *many) {
+    quantity_append_count(buf, n);
+    (void)buf_append_format(buf, " %s", n == 1 ? one : many);
+}
+
+static void append_speed(struct buf *buf, const struct courier *courier, int64_t ms,
+                         uint64_t records) {
+    const struct courier_counts *counts = courier_counts(courier);
+    const struct histogram *latency = courier_latency(courier);
+
+    (void)buf_append_text(buf, "  in ");
+    quantity_append_duration(buf, ms);
+    if (ms > 0 && records > 0) {
+        (void)buf_append_text(buf, ", ");
+        quantity_append_rate(buf, records * 1000000 / (uint64_t)ms);
+        (void)buf_append_text(buf, " records/s");
+    }
+    (void)buf_append_text(buf, "; ");
+    append_number(buf, counts->sent, "request", "requests");
+    if (latency->total > 0) {
+        (void)buf_append_text(buf, ", half answered within ");
+        quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 500));
+        (void)buf_append_text(buf, ", 95 % within ");
+        quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 950));
+    }
+    if (counts->retries > 0) {
+        (void)buf_append_text(buf, ", ");
+        quantity_append_count(buf, counts->retries);
+        (void)buf_append_text(buf, " sent again");
+    }
+    (void)buf_append_char(buf, '\n');
+}
+
+/* What a careful reader wants to know of how the records came. */
+static void append_notes(struct buf *buf, const struct export_counts *counts) {
+    if (counts->reads > 0) {
+        (void)buf_append_text(buf, "  ");
+        append_number(buf, counts->reads, "record", "records");
+        (void)buf_append_text(
+            buf, " read by id as well: lists cut long texts and show one address\n");
+    }
+    if (counts->repeated > 0) {
+        (void)buf_append_text(buf, "  ");
+        append_number(buf, counts->repeated, "record", "records");
+        (void)buf_append_text(buf, " listed more than once by EspoCRM, written once\n");
+    }
+    if (counts->vanished > 0) {
+        (void)buf_append_text(buf, "  ");
+        append_number(buf, counts->vanished, "record was", "records were");
+        (void)buf_append_text(buf, " deleted while being read, and left out\n");
+    }
+    if (counts->unfaithful > 0) {
+        (void)buf_append_text(buf, "  ");
+        append_number(buf, counts->unfaithful, "cell", "cells");
+        (void)buf_append_text(buf, " would not be read back as the value in EspoCRM: "
+                                   "seconds that the format leaves out, times that came "
+                                   "twice, values that the valueMap has not\n");
+    }
+}
+
+static void append_files(struct buf *buf, const struct export_written *written) {
+    if (written->files == 0 || written->manifest.len == 0)
+        return;
+    (void)buf_append_text(buf, "Files:\n  ");
+    (void)buf_append_text(buf, summary_short_path(buf_text(&written->first)));
+    if (written->files > 1)
+        (void)buf_append_format(buf, " to %s",
+                                summary_short_path(buf_text(&written->last)));
+    (void)buf_append_text(buf, "  (");
+    append_number(buf, written->records, "record", "records");
+    (void)buf_append_text(buf, ", ");
+    quantity_append_bytes(buf, written->bytes);
+    (void)buf_append_format(buf, ")\n  %s  (rows, sizes, SHA-256, columns, filter)\n",
+                            summary_short_path(buf_text(&written->manifest)));
+}
+
+static int print_text(struct command_context *context, const struct export_carry *carry,
+                      const struct export_counts *counts,
+                      const struct export_written *written, int rc, int64_t ms,
+                      uint64_t before) {
+    struct buf buf = {.max = TEXT_MAX};
+    bool whole = rc == RC_OK;
+
+    append_number(&buf, whole ? written->records : counts->records, "record", "records");
+    (void)buf_append_text(&buf, whole ? " exported\n" : " read so far\n");
+    append_speed(&buf, site_courier(carry->connection->site), ms,
+                 counts->records - before);
+    append_notes(&buf, counts);
+    append_files(&buf, written);
+    if (!whole && carry->checkpoint[0] != '\0') {
+        (void)buf_append_text(&buf, "Next:\n  espoload resume ");
+        retype_append_word(&buf, carry->checkpoint);
+        retype_append_connection(&buf, context->parser, false);
+        (void)buf_append_char(&buf, '\n');
+    }
+    if (!context->global->quiet || !whole)
+        (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
+    buf_fini(&buf);
+    return RC_OK;
+}
+
+static int print_json(struct command_context *context, const struct export_carry *carry,
+                      const struct export_counts *counts,
+                      const struct export_written *written, int rc, int64_t ms) {
+    struct jsonout *json = context->json;
+    const struct courier_counts *sent =
+        courier_counts(site_courier(carry->connection->site));
+
+    jsonout_begin(json, "summary");
+    jsonout_text(json, "kind", "export");
+    jsonout_text(json, "entityType", carry->spec->entity_type);
+    jsonout_boolean(json, "complete", rc == RC_OK);
+    jsonout_count(json, "records", rc == RC_OK ? written->records : counts->records);
+    jsonout_count(json, "repeated", counts->repeated);
+    jsonout_count(json, "vanished", counts->vanished);
+    jsonout_count(json, "readById", counts->reads);
+    jsonout_count(json, "unfaithful", counts->unfaithful);
+    jsonout_count(json, "files", written->files);
+    jsonout_count(json, "bytes", written->bytes);
+    if (written->files > 0)
+        jsonout_text(json, "output", carry->spec->output);
+    if (rc != RC_OK)
+        jsonout_text(json, "checkpoint", carry->checkpoint);
+    jsonout_count(json, "requests", sent->sent);
+    jsonout_count(json, "retries", sent->retries);
+    jsonout_milli(json, "seconds", ms);
+    return jsonout_end(json, &context->err);
+}
+
+int export_carry_run(struct command_context *context, const struct export_carry *carry) {
+    struct watch watch = {.context = context, .carry = carry};
+    struct export_options options;
+    struct export_counts counts = {0};
+    struct export_written written = {0};
+    int64_t began_us = env_monotonic_us(context->env), ms;
+    uint64_t before = 0;
+    int rc = journal_count_records(carry->journal, &before, &context->err);
+
+    export_carry_options(carry, &options);
+    options.progress = watch_progress;
+    options.context = &watch;
+    if (rc == RC_OK)
+        rc = exporter_run(&options, &counts, &context->err);
+    if (watch.started) {
+        watch.state.status = PROGRESS_FINISHING;
+        progress_finish(&watch.progress, &watch.state);
+        carry->connection->progress = NULL;
+    }
+    if (rc == RC_OK)
+        rc = export_files_write(carry->journal, carry->spec, ESPOLOAD_VERSION,
+                                context->env, &written, &context->err);
+    ms = (env_monotonic_us(context->env) - began_us) / 1000;
+    if (context->json != NULL) {
+        int printed = print_json(context, carry, &counts, &written, rc, ms);
+        rc = rc == RC_OK ? printed : rc;
+    }
+    if (context->json == NULL || rc != RC_OK)
+        (void)print_text(context, carry, &counts, &written, rc, ms, before);
+    export_written_fini(&written);
+    return rc;
+}

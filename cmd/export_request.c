@@ -1,0 +1,510 @@
+/* export_request.c - options read, checked against the metadata, put into a spec. */
+#include "cmd/export_request.h"
+
+#include "cmd/run_files.h"
+#include "cmd/terminal.h"
+#include "flow/export_files.h"
+#include "flow/export_headers.h"
+#include "base/outfile.h"
+#include "flow/value_map_file.h"
+#include "model/datetime.h"
+#include "model/filter.h"
+#include "model/json.h"
+#include "wire/espo.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    PATH_BYTES = 8192,
+    JSON_BYTES = 64 * 1024,
+    SAMPLE_PROBES = 50, /* more are drawn from all records that were read */
+    ANSWER_BYTES = 16 << 20
+};
+
+/* The date and time in the name: a file a night. */
+static int name_output(struct export_request *request, const struct export_choice *choice,
+                       const struct env *env, struct err *err) {
+    time_t now = (time_t)(env_wall_ms(env) / 1000);
+    struct civil civil = {0};
+    struct tm local;
+
+    if (choice->output == NULL) {
+        (void)err_set(err, RC_USAGE, "no output is named");
+        err_advise(err, "name a file with -o, or write to standard output with -o -");
+        return RC_USAGE;
+    }
+    request->output_name.max = request->output.max = PATH_BYTES;
+    if (strchr(choice->output, '%') == NULL) {
+        (void)buf_append_text(&request->output_name, choice->output);
+    } else {
+        if (localtime_r(&now, &local) == NULL)
+            return err_set(err, RC_LOCAL, "the local time cannot be told");
+        civil = (struct civil){.year = local.tm_year + 1900,
+                               .month = local.tm_mon + 1,
+                               .day = local.tm_mday,
+                               .hour = local.tm_hour,
+                               .minute = local.tm_min,
+                               .second = local.tm_sec};
+        if (datetime_write(&request->output_name, choice->output, &civil) < 0)
+            return err_set(err, RC_USAGE, "the name of the output is too long");
+    }
+    if (strcmp(buf_text(&request->output_name), "-") == 0)
+        return buf_append_text(&request->output, "-");
+    return run_files_absolute(buf_text(&request->output_name), &request->output, err);
+}
+
+static bool ends_with(const char *text, const char *tail) {
+    size_t len = strlen(text), end = strlen(tail);
+
+    return len >= end && strcmp(text + len - end, tail) == 0;
+}
+
+static int set_delimiter(struct export_spec *spec, const struct export_choice *choice,
+                         struct err *err) {
+    const char *delimiter = choice->delimiter;
+
+    spec->delimiter = ',';
+    if (delimiter == NULL)
+        return RC_OK;
+    if (strcmp(delimiter, "tab") == 0 || strcmp(delimiter, "\\t") == 0)
+        spec->delimiter = '\t';
+    else if (strlen(delimiter) == 1 && strchr("\"\r\n", delimiter[0]) == NULL)
+        spec->delimiter = delimiter[0];
+    else
+        return err_set(err, RC_USAGE,
+                       "--delimiter takes one character, or \"tab\", not \"%s\"",
+                       delimiter);
+    return RC_OK;
+}
+
+/* Fails now rather than after an hour: what is there, a folder that cannot be written. */
+static int check_output(const struct export_spec *spec, struct err *err) {
+    const struct outfile_options options = {.force = spec->force};
+    struct buf first = {.max = PATH_BYTES};
+    struct outfile *file = NULL;
+    int rc = RC_OK;
+
+    if (strcmp(spec->output, "-") == 0)
+        return RC_OK;
+    if (spec->split_rows > 0)
+        (void)export_files_part(spec->output, 1, &first);
+    else
+        (void)buf_append_text(&first, spec->output);
+    rc = outfile_open(&file, buf_text(&first), &options, err);
+    outfile_close(file);
+    buf_fini(&first);
+    return rc;
+}
+
+int export_request_files(struct export_request *request,
+                         const struct export_choice *choice,
+                         struct command_context *context) {
+    struct export_spec *spec = &request->spec;
+    struct err *err = &context->err;
+    int rc = name_output(request, choice, context->env, err);
+
+    if (rc == RC_OK && choice->mapping != NULL &&
+        (choice->select != NULL || choice->expand != NULL))
+        rc = err_set(err, RC_USAGE,
+                     "-m says which attributes are exported: it does not "
+                     "go with --select or --expand");
+    if (rc == RC_OK && choice->sample > 0 && choice->limit > 0)
+        rc = err_set(err, RC_USAGE, "--sample and --limit do not go together");
+    if (rc == RC_OK)
+        rc = set_delimiter(spec, choice, err);
+    if (rc != RC_OK)
+        return rc;
+    spec->output = buf_text(&request->output);
+    if (context->json != NULL && strcmp(spec->output, "-") == 0)
+        return err_set(err, RC_USAGE, "--json and -o - both write to standard output");
+    if (choice->split_rows > 0 && strcmp(spec->output, "-") == 0)
+        return err_set(err, RC_USAGE,
+                       "--split-rows needs files: it does not go with -o -");
+    spec->crlf = choice->crlf || choice->excel;
+    spec->bom = choice->bom || choice->excel;
+    spec->guard = choice->guard || choice->excel;
+    spec->gzip = choice->gzip || ends_with(spec->output, ".gz");
+    spec->jsonl = choice->jsonl;
+    spec->force = choice->force;
+    spec->null_text = choice->null_text == NULL ? "" : choice->null_text;
+    spec->split_rows = (uint64_t)choice->split_rows;
+    return check_output(spec, err);
+}
+
+/* select and expand, or the mapping, as texts that live in the request. */
+static int take_selection(struct export_request *request,
+                          const struct export_choice *choice,
+                          struct command_context *context) {
+    struct export_spec *spec = &request->spec;
+    int rc = RC_OK;
+
+    spec->select = spec->expand = spec->mapping_json = "";
+    if (choice->mapping == NULL) {
+        spec->select = choice->select == NULL ? "*" : choice->select;
+        spec->expand = choice->expand == NULL ? "" : choice->expand;
+        return RC_OK;
+    }
+    rc = mapping_load(&request->mapping, choice->mapping, value_map_file_read,
+                      &context->err);
+    if (rc != RC_OK)
+        return rc;
+    spec->mapping_json = mapping_json(request->mapping);
+    if (strcmp(mapping_entity_type(request->mapping), spec->entity_type) != 0)
+        return err_set(&context->err, RC_USAGE,
+                       "the mapping is for %s, and %s is to be exported",
+                       mapping_entity_type(request->mapping), spec->entity_type);
+    return RC_OK;
+}
+
+int export_request_table(struct table **table, struct mapping **mapping,
+                         const struct export_spec *spec, const struct schema *schema,
+                         struct command_context *context) {
+    struct mapping_problem *problems = NULL;
+    size_t count = 0;
+    int rc = RC_OK;
+
+    if (spec->mapping_json[0] == '\0')
+        return table_select(table, schema, spec->select, spec->expand, &context->err);
+    if (*mapping == NULL)
+        rc = mapping_parse(mapping, slice_of(spec->mapping_json), "the checkpoint",
+                           &context->err);
+    if (rc == RC_OK)
+        rc = table_reverse(table, schema, *mapping, &problems, &count, &context->err);
+    for (size_t i = 0; count > 1 && i < count; i++)
+        (void)terminal_print(context->log, "%s %s: %s\n", spec->entity_type,
+                             problems[i].pointer, problems[i].message);
+    free(problems);
+    return rc;
+}
+
+/* All conditions as where items; all of the filter as JSON, for the manifest. */
+static int take_filter(struct export_request *request, const struct export_choice *choice,
+                       struct err *err) {
+    struct buf *where = &request->where, *params = &request->params;
+    int rc = RC_OK;
+
+    where->max = params->max = request->shown.max = 4 * JSON_BYTES;
+    for (size_t i = 0; rc == RC_OK && i < choice->where.count; i++) {
+        if (i > 0)
+            (void)buf_append_char(where, ',');
+        rc = filter_append(request->schema, choice->where.items[i], where, err);
+    }
+    if (rc != RC_OK)
+        return rc;
+    if (choice->filter != NULL) {
+        (void)buf_append_text(params, ",\"primaryFilter\":");
+        (void)json_append_string(params, slice_of(choice->filter));
+    }
+    for (size_t i = 0; i < choice->bool_filters.count; i++) {
+        (void)buf_append_text(params, i == 0 ? ",\"boolFilterList\":[" : ",");
+        (void)json_append_string(params, slice_of(choice->bool_filters.items[i]));
+    }
+    if (choice->bool_filters.count > 0)
+        (void)buf_append_char(params, ']');
+    if (choice->text != NULL) {
+        (void)buf_append_text(params, ",\"textFilter\":");
+        (void)json_append_string(params, slice_of(choice->text));
+    }
+    (void)buf_append_format(&request->shown, "{\"where\":[%s]%s}", buf_text(where),
+                            buf_text(params));
+    return params->failed != RC_OK || where->failed != RC_OK ||
+                   request->shown.failed != RC_OK
+               ? err_set(err, RC_USAGE, "the filter is too long")
+               : RC_OK;
+}
+
+/* "createdAt:desc" */
+static int take_order(struct export_request *request, const struct export_choice *choice,
+                      struct err *err) {
+    const char *colon;
+    size_t len;
+
+    request->spec.order = "";
+    request->order.max = 200;
+    if (choice->order == NULL)
+        return RC_OK;
+    colon = strchr(choice->order, ':');
+    len = colon == NULL ? strlen(choice->order) : (size_t)(colon - choice->order);
+    if (colon != NULL && strcmp(colon, ":desc") != 0 && strcmp(colon, ":asc") != 0)
+        return err_set(err, RC_USAGE, "--order takes FIELD or FIELD:desc, not '%s'",
+                       choice->order);
+    request->spec.descending = colon != NULL && strcmp(colon, ":desc") == 0;
+    if (buf_append(&request->order, choice->order, len) < 0 || len == 0)
+        return err_set(err, RC_USAGE, "--order names no field");
+    request->sort = schema_find(request->schema, buf_text(&request->order));
+    if (request->sort == NULL || request->sort->unreadable)
+        return err_set(err, RC_USAGE, "--order: %s has no readable attribute '%s'",
+                       request->spec.entity_type, buf_text(&request->order));
+    if (request->sort->type == ATTRIBUTE_IDS || request->sort->type == ATTRIBUTE_LIST ||
+        request->sort->type == ATTRIBUTE_ADDRESSES ||
+        request->sort->type == ATTRIBUTE_JSON)
+        return err_set(err, RC_USAGE, "--order: '%s' holds several values",
+                       buf_text(&request->order));
+    request->spec.order = buf_text(&request->order);
+    return RC_OK;
+}
+
+/* One list request of the export's filter: {"select":[..],...,"maxSize":1}. */
+static int list_one(struct export_request *request, struct site *site, bool all_columns,
+                    uint64_t offset, struct buf *answer, struct err *err) {
+    const struct export_spec *spec = &request->spec;
+    const char *const *list = table_list(request->table);
+    const char *order = spec->order[0] == '\0' ? "id" : spec->order;
+    struct buf json = {.max = JSON_BYTES}, path = {.max = 4 * JSON_BYTES};
+    int rc;
+
+    (void)buf_append_text(&json, "{\"select\":[\"id\"");
+    for (size_t i = 1; all_columns && list[i] != NULL; i++)
+        (void)buf_append_format(&json, ",\"%s\"", list[i]);
+    if (!all_columns)
+        (void)buf_append_format(&json, ",\"%s\"", order);
+    (void)buf_append_format(&json,
+                            "],\"where\":[%s],\"maxSize\":1,\"offset\":%llu,"
+                            "\"orderBy\":\"%s\",\"order\":\"%s\"%s}",
+                            buf_text(&request->where), (unsigned long long)offset, order,
+                            spec->descending ? "desc" : "asc",
+                            buf_text(&request->params));
+    (void)espo_append_list_path(&path, spec->entity_type, buf_slice(&json));
+    rc = json.failed != RC_OK || path.failed != RC_OK
+             ? err_nomem(err)
+             : site_get(site, buf_text(&path), answer, err);
+    if (rc == RC_SERVER)
+        err_advise(err, "check --where, --filter, --bool-filter, --text and --order");
+    buf_fini(&json);
+    buf_fini(&path);
+    return rc;
+}
+
+static bool first_record(const struct buf *answer, struct slice *record) {
+    struct json_member list, element;
+    struct json_cursor cursor;
+
+    if (!json_find(buf_slice(answer), "list", &list) ||
+        json_cursor_array(&cursor, list.raw) < 0 ||
+        json_cursor_next(&cursor, &element) != 1)
+        return false;
+    *record = element.raw;
+    return true;
+}
+
+/* "*" may name attributes that no list shows: one record tells. */
+static int prune_table(struct export_request *request, struct site *site,
+                       struct err *err) {
+    struct buf answer = {.max = ANSWER_BYTES};
+    struct slice record;
+    int rc = list_one(request, site, true, 0, &answer, err);
+
+    if (rc == RC_OK && first_record(&answer, &record))
+        request->pruned = table_prune(request->table, record);
+    if (request->pruned > 0) { /* for a resume, which must not look again */
+        const char *const *list = table_list(request->table);
+        request->listed.max = JSON_BYTES;
+        for (size_t i = 0; list[i] != NULL; i++)
+            (void)buf_append_format(&request->listed, "%c\"%s\":0", i == 0 ? '{' : ',',
+                                    list[i]);
+        (void)buf_append_char(&request->listed, '}');
+        if (request->listed.failed != RC_OK)
+            rc = err_nomem(err);
+    }
+    buf_fini(&answer);
+    return rc;
+}
+
+/* Can the server's order of the attribute be told from ours? Of texts it is that of a
+ * collation. */
+static bool is_ordered_alike(const struct schema_attribute *def) {
+    return def == NULL || def->type == ATTRIBUTE_INT || def->type == ATTRIBUTE_FLOAT ||
+           def->type == ATTRIBUTE_CURRENCY || def->type == ATTRIBUTE_DECIMAL ||
+           def->type == ATTRIBUTE_DATE || def->type == ATTRIBUTE_DATETIME;
+}
+
+/* The first N records end where the Nth stands: nothing behind it need be read. */
+static int bound_limit(struct export_request *request, struct site *site,
+                       struct err *err) {
+    const struct export_spec *spec = &request->spec;
+    const char *name = spec->order[0] == '\0' ? "id" : spec->order;
+    struct buf answer = {.max = ANSWER_BYTES};
+    struct json_member value;
+    struct slice record;
+    int rc = RC_OK;
+
+    request->reads_all = true;
+    if (!is_ordered_alike(request->sort))
+        return RC_OK;
+    rc = list_one(request, site, false, spec->limit - 1, &answer, err);
+    if (rc == RC_OK && first_record(&answer, &record) &&
+        json_find(record, name, &value) && value.type != JSON_IS_NULL) {
+        struct buf *where = &request->where;
+        if (where->len > 0)
+            (void)buf_append_char(where, ',');
+        if (spec->descending)
+            (void)buf_append_format(
+                where, "{\"type\":\"greaterThanOrEquals\",\"attribute\":\"%s\",", name);
+        else
+            (void)buf_append_format(
+                where,
+                "{\"type\":\"or\",\"value\":[{\"type\":\"isNull\",\"attribute\":\"%s\"},"
+                "{\"type\":\"lessThanOrEquals\",\"attribute\":\"%s\",",
+                name, name);
+        (void)buf_append_text(where, "\"value\":");
+        (void)buf_append_slice(where, value.raw);
+        (void)buf_append_text(where, spec->descending ? "}" : "}]}");
+        request->reads_all = false;
+        rc = where->failed != RC_OK ? err_nomem(err) : RC_OK;
+    } else if (rc == RC_OK && !first_record(&answer, &record)) {
+        request->reads_all = false; /* there are no more than that */
+    }
+    buf_fini(&answer);
+    return rc;
+}
+
+static int compare_places(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* A few records drawn by chance: the ids that stand at random places. More of them are
+ * drawn from all, once these were read. */
+static int draw_sample(struct export_request *request, struct site *site,
+                       const struct env *env, struct err *err) {
+    uint64_t places[SAMPLE_PROBES], count = request->spec.sample, total = 0;
+    struct buf answer = {.max = ANSWER_BYTES}, items = {.max = JSON_BYTES};
+    struct json_member member;
+    struct slice record;
+    int rc = list_one(request, site, false, 0, &answer, err);
+
+    if (rc == RC_OK && json_find(buf_slice(&answer), "total", &member) &&
+        member.type == JSON_IS_NUMBER)
+        total = strtoull(member.raw.data, NULL, 10);
+    request->reads_all = total > count;
+    if (rc != RC_OK || count > SAMPLE_PROBES || total < 20 * count || total > INT64_MAX) {
+        buf_fini(&answer);
+        return rc;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        bool again = true;
+        while (again) {
+            places[i] = env_random(env) % total;
+            again = false;
+            for (uint64_t k = 0; k < i; k++)
+                again = again || places[k] == places[i];
+        }
+    }
+    qsort(places, (size_t)count, sizeof places[0], compare_places);
+    for (uint64_t i = 0; rc == RC_OK && i < count; i++) {
+        buf_reset(&answer);
+        rc = list_one(request, site, false, places[i], &answer, err);
+        if (rc == RC_OK && first_record(&answer, &record) &&
+            json_find(record, "id", &member)) {
+            (void)buf_append_text(&items, items.len > 0 ? "," : "");
+            (void)buf_append_slice(&items, member.raw);
+        }
+    }
+    if (rc == RC_OK && items.len > 0) {
+        (void)buf_append_format(&request->where,
+                                "%s{\"type\":\"in\",\"attribute\":\"id\",\"value\":[%s]}",
+                                request->where.len > 0 ? "," : "", buf_text(&items));
+        request->reads_all = false;
+    }
+    buf_fini(&items);
+    buf_fini(&answer);
+    return rc;
+}
+
+static int take_headers(struct export_request *request,
+                        const struct export_choice *choice, struct site *site,
+                        struct err *err) {
+    struct buf labels[PROGRAM_LANGUAGES] = {{0}};
+    enum export_headers kind = (enum export_headers)choice->headers;
+    int rc = kind == HEADERS_NAMES ? RC_OK : site_load_labels(site, labels, err);
+
+    request->headers.max = request->columns.max = 16 * JSON_BYTES;
+    if (rc == RC_OK)
+        rc = export_headers(request->table, kind, request->spec.entity_type,
+                            buf_slice(&labels[0]), &request->headers, err);
+    if (rc == RC_OK)
+        rc = export_columns(request->table, buf_slice(&request->headers),
+                            &request->columns, err);
+    for (size_t i = 0; i < PROGRAM_LANGUAGES; i++)
+        buf_fini(&labels[i]);
+    return rc;
+}
+
+static int check_rights(const struct export_request *request, struct err *err) {
+    const struct schema_server *server = schema_server(request->schema);
+
+    if (server->may_read)
+        return RC_OK;
+    (void)err_set(err, RC_AUTH, "user %s may not read %s records", server->user_name,
+                  request->spec.entity_type);
+    err_advise(err, "let an administrator give the user a role with that right");
+    return RC_AUTH;
+}
+
+int export_request_make(struct export_request *request,
+                        const struct export_choice *choice, struct connection *connection,
+                        struct command_context *context) {
+    struct export_spec *spec = &request->spec;
+    struct site *site = connection->site;
+    struct err *err = &context->err;
+    int rc;
+
+    spec->entity_type = context->arguments[0];
+    spec->link = spec->state = spec->since = "";
+    rc = take_selection(request, choice, context);
+    if (rc == RC_OK)
+        rc = site_load_schema(site, spec->entity_type, &request->schema, err);
+    if (rc == RC_OK)
+        rc = check_rights(request, err);
+    if (rc == RC_OK)
+        rc = take_order(request, choice, err);
+    if (rc == RC_OK)
+        rc = take_filter(request, choice, err);
+    if (rc == RC_OK)
+        rc = export_request_table(&request->table, &request->mapping, spec,
+                                  request->schema, context);
+    if (rc == RC_OK && (strchr(spec->select, '*') != NULL || request->mapping != NULL))
+        rc = prune_table(request, site, err);
+    if (rc == RC_OK && request->sort != NULL &&
+        table_require(request->table, request->sort) < 0)
+        rc = err_nomem(err);
+    spec->limit = (uint64_t)choice->limit;
+    spec->sample = (uint64_t)choice->sample;
+    if (rc == RC_OK && spec->limit > 0)
+        rc = bound_limit(request, site, err);
+    if (rc == RC_OK && spec->sample > 0)
+        rc = draw_sample(request, site, context->env, err);
+    if (rc == RC_OK)
+        rc = take_headers(request, choice, site, err);
+    if (rc != RC_OK)
+        return rc;
+    spec->url = buf_text(&connection->url);
+    spec->user_id = schema_server(request->schema)->user_id;
+    spec->user_name = schema_server(request->schema)->user_name;
+    spec->where = buf_text(&request->where);
+    spec->params = buf_text(&request->params);
+    spec->shown = buf_text(&request->shown);
+    spec->headers = buf_text(&request->headers);
+    spec->columns = buf_text(&request->columns);
+    spec->listed = buf_text(&request->listed);
+    spec->started_ms = site_server_ms(site);
+    return RC_OK;
+}
+
+void export_request_fini(struct export_request *request) {
+    table_free(request->table);
+    mapping_free(request->mapping);
+    buf_fini(&request->output_name);
+    buf_fini(&request->output);
+    buf_fini(&request->where);
+    buf_fini(&request->params);
+    buf_fini(&request->shown);
+    buf_fini(&request->headers);
+    buf_fini(&request->columns);
+    buf_fini(&request->order);
+    buf_fini(&request->listed);
+}

@@ -1,0 +1,86 @@
+/* export_resume.c - `resume` of an export that was broken off. */
+#include "cmd/export_carry.h"
+#include "cmd/export_request.h"
+#include "cmd/run_files.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int verify_site(const struct export_spec *spec,
+                       const struct connection *connection,
+                       const struct schema_server *server, struct err *err) {
+    if (strcmp(spec->url, buf_text(&connection->url)) != 0) {
+        (void)err_set(err, RC_USAGE, "this export is of %s, not of %s", spec->url,
+                      buf_text(&connection->url));
+        err_advise(err, "leave out --url: the checkpoint knows the server");
+        return RC_USAGE;
+    }
+    if (strcmp(spec->user_id, server->user_id) != 0) {
+        (void)err_set(err, RC_USAGE,
+                      "this export was begun as user %s, the key is of user %s",
+                      spec->user_name, server->user_name);
+        err_advise(err, "go on with the key of the same user: another one may see other "
+                        "records; or export anew");
+        return RC_USAGE;
+    }
+    return RC_OK;
+}
+
+/* The same columns as when it began: "*" must not have grown meanwhile. */
+static int same_columns(const struct export_spec *spec, struct table *table,
+                        struct err *err) {
+    char text[64];
+    size_t count = 0;
+
+    for (const char *p = spec->columns; (p = strstr(p, "\"name\":")) != NULL; p++)
+        count++;
+    if (count == table_columns(table))
+        return RC_OK;
+    (void)snprintf(text, sizeof text, "%zu columns, it had %zu", table_columns(table),
+                   count);
+    (void)err_set(err, RC_USAGE,
+                  "the fields of %s have changed since the export began: %s",
+                  spec->entity_type, text);
+    err_advise(err, "export anew");
+    return RC_USAGE;
+}
+
+int export_resume(struct command_context *context, struct journal *journal,
+                  const char *path) {
+    struct connection connection = {0};
+    struct export_spec spec;
+    struct mapping *mapping = NULL;
+    struct table *table = NULL;
+    struct export_carry carry = {
+        .connection = &connection, .journal = journal, .spec = &spec, .checkpoint = path};
+    bool named = option_source(context->parser, "url") == OPTION_FROM_FLAG;
+    int rc;
+
+    export_spec_read(journal, &spec);
+    rc = connect_open(&connection, context, named ? NULL : spec.url);
+    if (rc == RC_OK)
+        rc = site_load_schema(connection.site, spec.entity_type, &carry.schema,
+                              &context->err);
+    if (rc == RC_OK)
+        rc = verify_site(&spec, &connection, schema_server(carry.schema), &context->err);
+    if (rc == RC_OK)
+        rc = export_request_table(&table, &mapping, &spec, carry.schema, context);
+    if (rc == RC_OK && spec.order[0] != '\0')
+        carry.sort = schema_find(carry.schema, spec.order);
+    if (rc == RC_OK && spec.listed[0] != '\0')
+        (void)table_prune(table, slice_of(spec.listed));
+    if (rc == RC_OK)
+        rc = same_columns(&spec, table, &context->err);
+    if (rc == RC_OK && carry.sort != NULL && table_require(table, carry.sort) < 0)
+        rc = err_nomem(&context->err);
+    carry.table = table;
+    if (rc == RC_OK)
+        rc = export_carry_run(context, &carry);
+    journal_close(journal);
+    if (rc == RC_OK)
+        run_files_remove(path);
+    table_free(table);
+    mapping_free(mapping);
+    connect_close(&connection);
+    return rc;
+}

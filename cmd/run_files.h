@@ -1,0 +1,19 @@
+/* run_files.h - the files that a new run is about to make.
+ */
+#ifndef CMD_RUN_FILES_H
+#define CMD_RUN_FILES_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Appends the path made absolute, though the file need not be there yet: the folder must.
+ */
+int run_files_absolute(const char *path, struct buf *out, struct err *err);
+
+/* RC_USAGE, naming it, when a report of these names is there already. */
+int run_files_refuse(const char *prefix, struct err *err);
+
+/* A checkpoint, with what SQLite keeps beside it. */
+void run_files_remove(const char *path);
+
+#endif

@@ -1,0 +1,73 @@
+/* exporter_private.h - what exporter*.c share. */
+#ifndef FLOW_EXPORTER_PRIVATE_H
+#define FLOW_EXPORTER_PRIVATE_H
+
+#include "flow/exporter.h"
+#include "state/journal_record.h"
+
+enum {
+    EXPORT_RANGES_MAX = 64,
+    EXPORT_ID_BYTES = 160,
+    EXPORT_JSON_BYTES = 256 * 1024,
+    EXPORT_BODY_BYTES = 64 << 20,
+    EXPORT_COMMIT_RECORDS = 2000,
+    EXPORT_COMMIT_US = 1000000
+};
+
+/* A record that is read by its id because a list does not show all of it. */
+struct export_read {
+    struct parcel parcel; /* first */
+    struct export_range *range;
+    struct export_read *next; /* in the order of the page */
+    struct buf path, body;    /* owned */
+    bool vanished;
+};
+
+struct export_range {
+    struct parcel parcel; /* first; of its page */
+    struct exporter *exporter;
+    int64_t number;
+    char after[EXPORT_ID_BYTES]; /* the last id that was read */
+    char until[EXPORT_ID_BYTES]; /* the last one of the range, or "" */
+    bool done, active;
+    size_t page;     /* records a page now */
+    struct buf path; /* owned; of the request */
+    struct buf body; /* owned; of a page whose records are read by id, too */
+    bool last_page;  /* that one */
+    size_t pending;  /* reads under way */
+    struct export_read *reads, **reads_end; /* owned */
+};
+
+struct exporter {
+    const struct export_options *options; /* borrowed */
+    struct export_counts *counts;         /* borrowed */
+    struct export_range *ranges;          /* owned */
+    size_t range_count;
+    size_t active;   /* ranges being read */
+    struct buf pack; /* scratch: cells of a record */
+    struct buf text; /* scratch: what it is sorted by */
+    uint64_t uncommitted;
+    int64_t committed_us;
+    int rc; /* of what failed first */
+    struct err err;
+};
+
+/* Keeps the first failure. */
+void exporter_fail(struct exporter *exporter, int rc, const struct err *err);
+
+/* How many there are; 0 where the server does not count (of some entity types). */
+int export_probe_total(const struct export_options *options, uint64_t *total,
+                       struct err *err);
+
+/* The ids that stand at these places in the order of ids; "" where there is none. */
+int export_probe_ids(const struct export_options *options, const uint64_t *places,
+                     size_t count, char (*ids)[EXPORT_ID_BYTES], struct err *err);
+
+/* Asks for the next page of a range (exporter_page.c). */
+void exporter_ask(struct export_range *range);
+
+/* Puts a page's records and goes on; body: of the list. */
+void exporter_take_page(struct export_range *range, struct slice body);
+void exporter_free_reads(struct export_range *range);
+
+#endif

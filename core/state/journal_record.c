@@ -1,0 +1,177 @@
+/* journal_record.c - the tables `record` and `range` of the checkpoint.
+ *
+ * ORDER_RANDOM is the order of a hash of the id with a fixed seed, so that a resumed
+ * export draws the same sample.
+ */
+#include "state/journal_record.h"
+
+#include "state/journal_private.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct journal_record_cursor {
+    struct journal *journal; /* borrowed */
+    sqlite3_stmt *statement; /* owned */
+};
+
+int journal_begin_records(struct journal *journal, struct err *err) {
+    static const char sql[] =
+        "CREATE TABLE record(id TEXT NOT NULL UNIQUE, sort, chance INTEGER NOT NULL,"
+        " cells BLOB NOT NULL);"
+        "CREATE TABLE range(number INTEGER PRIMARY KEY, after TEXT NOT NULL,"
+        " until TEXT NOT NULL, done INTEGER NOT NULL);";
+    int rc = journal_begin(journal, err);
+
+    if (rc == RC_OK && sqlite3_exec(journal->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        rc = journal_fail(journal, "write", err);
+    return rc;
+}
+
+/* Spread evenly over all ids, however alike they are. */
+static sqlite3_int64 chance_of(struct slice id) {
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < id.len; i++)
+        h = (h ^ (unsigned char)id.data[i]) * UINT64_C(0x100000001b3);
+    h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    h ^= h >> 33;
+    return (sqlite3_int64)(h >> 1);
+}
+
+int journal_put_record(struct journal *journal, const struct journal_record *record,
+                       struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_PUT_RECORD, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_text(statement, 1, record->id.data, (int)record->id.len,
+                            SQLITE_STATIC);
+    if (record->sort == SORT_NUMBER)
+        (void)sqlite3_bind_double(statement, 2, record->number);
+    else if (record->sort == SORT_TEXT)
+        (void)sqlite3_bind_text(statement, 2, record->text.data, (int)record->text.len,
+                                SQLITE_STATIC);
+    else
+        (void)sqlite3_bind_null(statement, 2);
+    (void)sqlite3_bind_int64(statement, 3, chance_of(record->id));
+    (void)sqlite3_bind_blob64(statement, 4, record->cells.data, record->cells.len,
+                              SQLITE_STATIC);
+    rc = journal_step(journal, statement, err);
+    return rc == RC_OK ? sqlite3_changes(journal->db) > 0 : rc;
+}
+
+int journal_put_range(struct journal *journal, const struct journal_range *range,
+                      struct err *err) {
+    sqlite3_stmt *statement;
+    int rc = journal_begin(journal, err);
+
+    if (rc != RC_OK)
+        return rc;
+    statement = journal_statement(journal, STATEMENT_PUT_RANGE, err);
+    if (statement == NULL)
+        return err == NULL ? RC_LOCAL : (int)err->rc;
+    (void)sqlite3_bind_int64(statement, 1, range->number);
+    (void)sqlite3_bind_text(statement, 2, range->after, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, range->until, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int(statement, 4, range->done);
+    return journal_step(journal, statement, err);
+}
+
+/* Prepares a statement that is used once. */
+static int prepare(struct journal *journal, const char *sql, sqlite3_stmt **out,
+                   struct err *err) {
+    if (sqlite3_prepare_v2(journal->db, sql, -1, out, NULL) != SQLITE_OK)
+        return journal_fail(journal, "read", err);
+    return RC_OK;
+}
+
+int journal_ranges(struct journal *journal, journal_range_visit *visit, void *context,
+                   struct err *err) {
+    sqlite3_stmt *statement = NULL;
+    int step = SQLITE_DONE;
+    int rc = prepare(journal,
+                     "SELECT number, after, until, done FROM range ORDER BY number",
+                     &statement, err);
+
+    while (rc == RC_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct journal_range range = {
+            .number = sqlite3_column_int64(statement, 0),
+            .after = (const char *)sqlite3_column_text(statement, 1),
+            .until = (const char *)sqlite3_column_text(statement, 2),
+            .done = sqlite3_column_int(statement, 3) != 0,
+        };
+        rc = range.after == NULL || range.until == NULL ? err_nomem(err)
+                                                        : visit(context, &range);
+    }
+    if (rc == RC_OK && step != SQLITE_DONE)
+        rc = journal_fail(journal, "read", err);
+    (void)sqlite3_finalize(statement);
+    return rc;
+}
+
+int journal_count_records(struct journal *journal, uint64_t *out, struct err *err) {
+    sqlite3_stmt *statement = NULL;
+    int rc = prepare(journal, "SELECT count(*) FROM record", &statement, err);
+
+    *out = 0;
+    if (rc == RC_OK && sqlite3_step(statement) == SQLITE_ROW)
+        *out = (uint64_t)sqlite3_column_int64(statement, 0);
+    else if (rc == RC_OK)
+        rc = journal_fail(journal, "read", err);
+    (void)sqlite3_finalize(statement);
+    return rc;
+}
+
+int journal_records(struct journal *journal, enum journal_order order, uint64_t limit,
+                    struct journal_record_cursor **out, struct err *err) {
+    static const char *const orders[] = {
+        [ORDER_ID] = "SELECT id, cells FROM record ORDER BY id LIMIT ?",
+        [ORDER_SORT] = "SELECT id, cells FROM record ORDER BY sort, id LIMIT ?",
+        [ORDER_SORT_DESCENDING] =
+            "SELECT id, cells FROM record ORDER BY sort DESC, id DESC LIMIT ?",
+        [ORDER_RANDOM] = "SELECT id, cells FROM record WHERE rowid IN (SELECT rowid FROM"
+                         " record ORDER BY chance, id LIMIT ?) ORDER BY id",
+    };
+    struct journal_record_cursor *cursor = calloc(1, sizeof *cursor);
+    int rc = cursor == NULL ? err_nomem(err)
+                            : prepare(journal, orders[order], &cursor->statement, err);
+
+    *out = NULL;
+    if (rc != RC_OK) {
+        free(cursor);
+        return rc;
+    }
+    cursor->journal = journal;
+    (void)sqlite3_bind_int64(cursor->statement, 1,
+                             limit == 0 ? -1 : (sqlite3_int64)limit);
+    *out = cursor;
+    return RC_OK;
+}
+
+int journal_records_next(struct journal_record_cursor *cursor, struct slice *id,
+                         struct slice *cells, struct err *err) {
+    int step = sqlite3_step(cursor->statement);
+
+    if (step == SQLITE_DONE)
+        return 0;
+    if (step != SQLITE_ROW)
+        return journal_fail(cursor->journal, "read", err);
+    id->data = (const char *)sqlite3_column_text(cursor->statement, 0);
+    id->len = (size_t)sqlite3_column_bytes(cursor->statement, 0);
+    cells->data = sqlite3_column_blob(cursor->statement, 1);
+    cells->len = (size_t)sqlite3_column_bytes(cursor->statement, 1);
+    return id->data == NULL || (cells->data == NULL && cells->len > 0) ? err_nomem(err)
+                                                                       : 1;
+}
+
+void journal_records_close(struct journal_record_cursor *cursor) {
+    if (cursor == NULL)
+        return;
+    (void)sqlite3_finalize(cursor->statement);
+    free(cursor);
+}
