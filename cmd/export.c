@@ -170,6 +170,22 @@ static const struct option_def options[] = {
      AT(split_rows),
      .min = 1,
      .help = "files of N records each: FILE-001.csv, FILE-002.csv, ..."},
+    {.name = "incremental",
+     .type = OPTION_PATH,
+     .argument = "STATE",
+     .group = NIGHTLY_GROUP,
+     AT(state),
+     .not_in_profile = true,
+     .help = "only what changed since the last good run with this state file, by "
+             "modifiedAt; the first run takes everything. The state moves on when the "
+             "files are in place"},
+    {.name = "deletions",
+     .type = OPTION_FLAG,
+     .group = NIGHTLY_GROUP,
+     AT(deletions),
+     .not_in_profile = true,
+     .help = "with --incremental: read all ids as well, and write those that are gone to "
+             "FILE.deleted.csv"},
     {.name = "checkpoint",
      .type = OPTION_PATH,
      .argument = "FILE",
@@ -221,6 +237,7 @@ static int choose_checkpoint(struct export_state *state,
  * one must not fail for ever because it failed once. Of other runs it is. */
 static int clear_checkpoint(struct command_context *context, const char *path) {
     struct journal *journal = NULL;
+    struct buf ids = {.max = PATH_BYTES};
     bool ours;
     int rc;
 
@@ -243,6 +260,9 @@ static int clear_checkpoint(struct command_context *context, const char *path) {
                              "the export that left %s was broken off: starting anew\n",
                              path);
     run_files_remove(path);
+    if (buf_append_format(&ids, "%s.ids", path) == RC_OK) /* of --deletions */
+        run_files_remove(buf_text(&ids));
+    buf_fini(&ids);
     return RC_OK;
 }
 
@@ -323,14 +343,16 @@ static int export_run(struct command_context *context) {
         carry.table = state.request.table;
         carry.schema = state.request.schema;
         carry.sort = state.request.sort;
-        carry.checkpoint = state.temporary ? "" : buf_text(&state.checkpoint);
+        carry.state = state.request.state;
+        carry.checkpoint = buf_text(&state.checkpoint);
+        carry.temporary = state.temporary;
         rc = export_begin(context, &state, &carry);
     }
     if (rc == RC_OK) {
         print_plan(context, &state, (uint64_t)journal_int(state.journal, "export.total"));
         rc = export_carry_run(context, &carry);
         journal_close(state.journal);
-        if (rc == RC_OK || state.temporary)
+        if (rc >= RC_OK || state.temporary)
             run_files_remove(buf_text(&state.checkpoint));
     }
     export_request_fini(&state.request);

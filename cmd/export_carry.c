@@ -8,6 +8,7 @@
 #include "cmd/run_files.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
+#include "flow/export_changes.h"
 #include "flow/export_files.h"
 #include "state/journal_record.h"
 
@@ -145,6 +146,52 @@ static void append_notes(struct buf *buf, const struct export_counts *counts) {
     }
 }
 
+/* What an incremental export says of itself. */
+static void append_changes(struct buf *buf, const struct export_carry *carry,
+                           const struct export_written *written,
+                           const struct export_deletions *deletions) {
+    const struct export_spec *spec = carry->spec;
+
+    if (spec->since[0] == '\0')
+        (void)buf_append_text(buf, "  everything: it is the first run with this state\n");
+    else
+        (void)buf_append_format(buf, "  changed since %s UTC", spec->since);
+    if (spec->since[0] != '\0' && written->unchanged > 0) {
+        (void)buf_append_text(buf, "; ");
+        append_number(buf, written->unchanged, "record", "records");
+        (void)buf_append_text(buf, " left out that the last run has written just so");
+    }
+    (void)buf_append_text(buf, spec->since[0] == '\0' ? "" : "\n");
+    if (!spec->deletions)
+        return;
+    if (deletions->first) {
+        (void)buf_append_text(buf, "  deletions are told from the next run on\n");
+    } else if (deletions->rights) {
+        (void)buf_append_format(buf,
+                                "  deletions are NOT told: the rights of %s have changed "
+                                "since the last run, so that a record that is missing "
+                                "may just be hidden; they are told from the next run "
+                                "on\n",
+                                spec->user_name);
+    } else {
+        (void)buf_append_text(buf, "  ");
+        append_number(buf, deletions->deleted, "record", "records");
+        (void)buf_append_text(buf, " deleted since then");
+        if (deletions->filtered > 0) {
+            (void)buf_append_text(buf, ", ");
+            quantity_append_count(buf, deletions->filtered);
+            (void)buf_append_text(buf, " not in the filter any more");
+        }
+        if (deletions->hidden > 0) {
+            (void)buf_append_text(buf, ", ");
+            quantity_append_count(buf, deletions->hidden);
+            (void)buf_append_text(buf, " hidden from you now");
+        }
+        (void)buf_append_format(buf, ": %s\n",
+                                summary_short_path(buf_text(&deletions->path)));
+    }
+}
+
 static void append_files(struct buf *buf, const struct export_written *written) {
     if (written->files == 0 || written->manifest.len == 0)
         return;
@@ -163,7 +210,8 @@ static void append_files(struct buf *buf, const struct export_written *written) 
 
 static int print_text(struct command_context *context, const struct export_carry *carry,
                       const struct export_counts *counts,
-                      const struct export_written *written, int rc, int64_t ms,
+                      const struct export_written *written,
+                      const struct export_deletions *deletions, int rc, int64_t ms,
                       uint64_t before) {
     struct buf buf = {.max = TEXT_MAX};
     bool whole = rc == RC_OK;
@@ -173,8 +221,10 @@ static int print_text(struct command_context *context, const struct export_carry
     append_speed(&buf, site_courier(carry->connection->site), ms,
                  counts->records - before);
     append_notes(&buf, counts);
+    if (whole && carry->state != NULL)
+        append_changes(&buf, carry, written, deletions);
     append_files(&buf, written);
-    if (!whole && carry->checkpoint[0] != '\0') {
+    if (!whole && !carry->temporary) {
         (void)buf_append_text(&buf, "Next:\n  espoload resume ");
         retype_append_word(&buf, carry->checkpoint);
         retype_append_connection(&buf, context->parser, false);
@@ -188,7 +238,8 @@ static int print_text(struct command_context *context, const struct export_carry
 
 static int print_json(struct command_context *context, const struct export_carry *carry,
                       const struct export_counts *counts,
-                      const struct export_written *written, int rc, int64_t ms) {
+                      const struct export_written *written,
+                      const struct export_deletions *deletions, int rc, int64_t ms) {
     struct jsonout *json = context->json;
     const struct courier_counts *sent =
         courier_counts(site_courier(carry->connection->site));
@@ -202,11 +253,21 @@ static int print_json(struct command_context *context, const struct export_carry
     jsonout_count(json, "vanished", counts->vanished);
     jsonout_count(json, "readById", counts->reads);
     jsonout_count(json, "unfaithful", counts->unfaithful);
+    if (carry->state != NULL) {
+        jsonout_text(json, "since", carry->spec->since);
+        jsonout_count(json, "alreadyWritten", written->unchanged);
+    }
+    if (carry->spec->deletions) {
+        jsonout_boolean(json, "deletionsTold", !deletions->first && !deletions->rights);
+        jsonout_count(json, "deleted", deletions->deleted);
+        jsonout_count(json, "filtered", deletions->filtered);
+        jsonout_count(json, "hidden", deletions->hidden);
+    }
     jsonout_count(json, "files", written->files);
     jsonout_count(json, "bytes", written->bytes);
     if (written->files > 0)
         jsonout_text(json, "output", carry->spec->output);
-    if (rc != RC_OK)
+    if (rc != RC_OK && !carry->temporary)
         jsonout_text(json, "checkpoint", carry->checkpoint);
     jsonout_count(json, "requests", sent->sent);
     jsonout_count(json, "retries", sent->retries);
@@ -214,11 +275,42 @@ static int print_json(struct command_context *context, const struct export_carry
     return jsonout_end(json, &context->err);
 }
 
+/* The files, what was deleted, and then the state: it must not be ahead of them. */
+static int write_files(struct command_context *context, const struct export_carry *carry,
+                       struct export_written *written,
+                       struct export_deletions *deletions) {
+    struct export_options sweep;
+    struct buf ids = {.max = 8192};
+    struct err *err = &context->err;
+    int rc = carry->state == NULL ? RC_OK : export_state_begin(carry->state, err);
+
+    if (rc == RC_OK)
+        rc = export_files_write(carry->journal, carry->spec, carry->state,
+                                ESPOLOAD_VERSION, context->env, written, err);
+    if (rc == RC_OK && carry->spec->deletions) {
+        export_carry_options(carry, &sweep);
+        sweep.where = carry->spec->filter;
+        (void)buf_append_format(&ids, "%s.ids", carry->checkpoint);
+        rc = ids.failed != RC_OK
+                 ? err_nomem(err)
+                 : export_deletions_run(&sweep, carry->spec, buf_text(&ids), carry->state,
+                                        deletions, err);
+    }
+    if (rc == RC_OK && carry->state != NULL)
+        rc = export_changes_commit(carry->state, carry->spec, carry->connection->site,
+                                   err);
+    if (rc == RC_OK && ids.len > 0)
+        run_files_remove(buf_text(&ids));
+    buf_fini(&ids);
+    return rc;
+}
+
 int export_carry_run(struct command_context *context, const struct export_carry *carry) {
     struct watch watch = {.context = context, .carry = carry};
     struct export_options options;
     struct export_counts counts = {0};
     struct export_written written = {0};
+    struct export_deletions deletions = {0};
     int64_t began_us = env_monotonic_us(context->env), ms;
     uint64_t before = 0;
     int rc = journal_count_records(carry->journal, &before, &context->err);
@@ -234,15 +326,17 @@ int export_carry_run(struct command_context *context, const struct export_carry 
         carry->connection->progress = NULL;
     }
     if (rc == RC_OK)
-        rc = export_files_write(carry->journal, carry->spec, ESPOLOAD_VERSION,
-                                context->env, &written, &context->err);
+        rc = write_files(context, carry, &written, &deletions);
     ms = (env_monotonic_us(context->env) - began_us) / 1000;
     if (context->json != NULL) {
-        int printed = print_json(context, carry, &counts, &written, rc, ms);
+        int printed = print_json(context, carry, &counts, &written, &deletions, rc, ms);
         rc = rc == RC_OK ? printed : rc;
     }
-    if (context->json == NULL || rc != RC_OK)
-        (void)print_text(context, carry, &counts, &written, rc, ms, before);
+    if (context->json == NULL || rc < 0)
+        (void)print_text(context, carry, &counts, &written, &deletions, rc, ms, before);
+    if (rc == RC_OK && deletions.rights)
+        rc = EXIT_ROWS;
     export_written_fini(&written);
+    export_deletions_fini(&deletions);
     return rc;
 }

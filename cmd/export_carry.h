@@ -7,14 +7,17 @@
 #include "cmd/connect.h"
 #include "flow/export_spec.h"
 #include "flow/exporter.h"
+#include "state/export_state.h"
 
 struct export_carry {
-    struct connection *connection;       /* borrowed */
-    struct journal *journal;             /* begun; borrowed */
-    const struct export_spec *spec;      /* borrowed */
-    const char *checkpoint;              /* path, as the user is to type it */
-    struct table *table;                 /* borrowed */
-    const struct schema *schema;         /* borrowed */
+    struct connection *connection;  /* borrowed */
+    struct journal *journal;        /* begun; borrowed */
+    const struct export_spec *spec; /* borrowed */
+    const char *checkpoint;         /* path, as the user is to type it */
+    bool temporary;                 /* the checkpoint is of no use once we are gone */
+    struct table *table;            /* borrowed */
+    struct export_state *state;     /* borrowed; of an incremental export, or NULL */
+    const struct schema *schema;    /* borrowed */
     const struct schema_attribute *sort; /* or NULL */
 };
 

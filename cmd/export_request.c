@@ -3,6 +3,7 @@
 
 #include "cmd/run_files.h"
 #include "cmd/terminal.h"
+#include "flow/export_changes.h"
 #include "flow/export_files.h"
 #include "flow/export_headers.h"
 #include "base/outfile.h"
@@ -113,6 +114,16 @@ int export_request_files(struct export_request *request,
                      "go with --select or --expand");
     if (rc == RC_OK && choice->sample > 0 && choice->limit > 0)
         rc = err_set(err, RC_USAGE, "--sample and --limit do not go together");
+    if (rc == RC_OK && choice->state != NULL &&
+        (choice->sample > 0 || choice->limit > 0 || choice->order != NULL))
+        rc = err_set(err, RC_USAGE,
+                     "--incremental takes all that changed, in the order "
+                     "of the changes: it does not go with --order, "
+                     "--limit or --sample");
+    if (rc == RC_OK && choice->deletions && choice->state == NULL)
+        rc = err_set(err, RC_USAGE,
+                     "--deletions needs --incremental: it compares with "
+                     "what the state knows");
     if (rc == RC_OK)
         rc = set_delimiter(spec, choice, err);
     if (rc != RC_OK)
@@ -120,6 +131,10 @@ int export_request_files(struct export_request *request,
     spec->output = buf_text(&request->output);
     if (context->json != NULL && strcmp(spec->output, "-") == 0)
         return err_set(err, RC_USAGE, "--json and -o - both write to standard output");
+    if (choice->deletions && strcmp(spec->output, "-") == 0)
+        return err_set(err, RC_USAGE,
+                       "--deletions writes a file beside the output: it "
+                       "does not go with -o -");
     if (choice->split_rows > 0 && strcmp(spec->output, "-") == 0)
         return err_set(err, RC_USAGE,
                        "--split-rows needs files: it does not go with -o -");
@@ -445,6 +460,46 @@ static int check_rights(const struct export_request *request, struct err *err) {
     return RC_AUTH;
 }
 
+/* What changed since the last run, and in what order. */
+static int take_state(struct export_request *request, const struct export_choice *choice,
+                      struct err *err) {
+    struct export_spec *spec = &request->spec;
+    struct buf *where = &request->where;
+    int rc;
+
+    request->filter.max = 4 * JSON_BYTES;
+    request->since.max = request->state_path.max = PATH_BYTES;
+    if (buf_append_slice(&request->filter, buf_slice(where)) < 0)
+        return err_nomem(err);
+    spec->filter = buf_text(&request->filter);
+    spec->state = spec->since = "";
+    if (choice->state == NULL)
+        return RC_OK;
+    request->sort = schema_find(request->schema, "modifiedAt");
+    if (request->sort == NULL || request->sort->unreadable)
+        return err_set(err, RC_USAGE,
+                       "--incremental: %s has no modifiedAt that you may read",
+                       spec->entity_type);
+    spec->order = "modifiedAt";
+    spec->deletions = choice->deletions;
+    rc = run_files_absolute(choice->state, &request->state_path, err);
+    if (rc == RC_OK)
+        rc = export_state_open(&request->state, buf_text(&request->state_path), err);
+    spec->state = buf_text(&request->state_path);
+    spec->params = buf_text(&request->params);
+    if (rc == RC_OK)
+        rc = export_changes_verify(request->state, spec, &request->since, err);
+    spec->since = buf_text(&request->since);
+    if (rc == RC_OK && spec->since[0] != '\0') {
+        (void)buf_append_format(where,
+                                "%s{\"type\":\"greaterThanOrEquals\",\"attribute\":"
+                                "\"modifiedAt\",\"value\":\"%s\"}",
+                                where->len > 0 ? "," : "", spec->since);
+        rc = where->failed != RC_OK ? err_nomem(err) : RC_OK;
+    }
+    return rc;
+}
+
 int export_request_make(struct export_request *request,
                         const struct export_choice *choice, struct connection *connection,
                         struct command_context *context) {
@@ -454,7 +509,8 @@ int export_request_make(struct export_request *request,
     int rc;
 
     spec->entity_type = context->arguments[0];
-    spec->link = spec->state = spec->since = "";
+    spec->link = "";
+    spec->url = buf_text(&connection->url);
     rc = take_selection(request, choice, context);
     if (rc == RC_OK)
         rc = site_load_schema(site, spec->entity_type, &request->schema, err);
@@ -464,6 +520,11 @@ int export_request_make(struct export_request *request,
         rc = take_order(request, choice, err);
     if (rc == RC_OK)
         rc = take_filter(request, choice, err);
+    if (rc == RC_OK) {
+        spec->user_id = schema_server(request->schema)->user_id;
+        spec->user_name = schema_server(request->schema)->user_name;
+        rc = take_state(request, choice, err);
+    }
     if (rc == RC_OK)
         rc = export_request_table(&request->table, &request->mapping, spec,
                                   request->schema, context);
@@ -482,9 +543,6 @@ int export_request_make(struct export_request *request,
         rc = take_headers(request, choice, site, err);
     if (rc != RC_OK)
         return rc;
-    spec->url = buf_text(&connection->url);
-    spec->user_id = schema_server(request->schema)->user_id;
-    spec->user_name = schema_server(request->schema)->user_name;
     spec->where = buf_text(&request->where);
     spec->params = buf_text(&request->params);
     spec->shown = buf_text(&request->shown);
@@ -507,4 +565,8 @@ void export_request_fini(struct export_request *request) {
     buf_fini(&request->columns);
     buf_fini(&request->order);
     buf_fini(&request->listed);
+    buf_fini(&request->filter);
+    buf_fini(&request->since);
+    buf_fini(&request->state_path);
+    export_state_close(request->state);
 }

@@ -7,6 +7,7 @@
 #include "flow/export_spec.h"
 #include "model/mapping.h"
 #include "model/table.h"
+#include "state/export_state.h"
 
 struct export_choice {
     const char *select, *expand, *mapping;
@@ -19,6 +20,8 @@ struct export_choice {
     bool crlf, bom, guard, excel, gzip, jsonl, force;
     int64_t split_rows;
     const char *checkpoint;
+    const char *state; /* of an incremental export, or NULL */
+    bool deletions;
 };
 
 struct export_request {
@@ -29,9 +32,11 @@ struct export_request {
     const struct schema_attribute *sort; /* or NULL */
     size_t pruned;                       /* columns of "*" that lists do not show */
     bool reads_all;                      /* for a few of them */
+    struct export_state *state;          /* owned; of an incremental export, or NULL */
     struct buf output_name;              /* owned, like all below: as the user named it */
     struct buf output;                   /* absolute */
-    struct buf where, params, shown, headers, columns, order, listed;
+    struct buf where, params, shown, headers, columns, order, listed, filter, since,
+        state_path;
 };
 
 /* The output's name, and whether it may be written. Nothing is sent. */

@@ -45,6 +45,22 @@ static int same_columns(const struct export_spec *spec, struct table *table,
     return RC_USAGE;
 }
 
+/* The state must be as it was when the export began. */
+static int open_state(struct export_state **state, const struct export_spec *spec,
+                      struct err *err) {
+    int rc = spec->state[0] == '\0' ? RC_OK : export_state_open(state, spec->state, err);
+
+    if (rc != RC_OK || *state == NULL ||
+        strcmp(export_state_text(*state, "since"), spec->since) == 0)
+        return rc;
+    (void)err_set(err, RC_USAGE,
+                  "the state %s has moved on since this export began: another run has "
+                  "ended well",
+                  spec->state);
+    err_advise(err, "there is nothing to go on with: remove the checkpoint");
+    return RC_USAGE;
+}
+
 int export_resume(struct command_context *context, struct journal *journal,
                   const char *path) {
     struct connection connection = {0};
@@ -57,7 +73,9 @@ int export_resume(struct command_context *context, struct journal *journal,
     int rc;
 
     export_spec_read(journal, &spec);
-    rc = connect_open(&connection, context, named ? NULL : spec.url);
+    rc = open_state(&carry.state, &spec, &context->err);
+    if (rc == RC_OK)
+        rc = connect_open(&connection, context, named ? NULL : spec.url);
     if (rc == RC_OK)
         rc = site_load_schema(connection.site, spec.entity_type, &carry.schema,
                               &context->err);
@@ -77,8 +95,9 @@ int export_resume(struct command_context *context, struct journal *journal,
     if (rc == RC_OK)
         rc = export_carry_run(context, &carry);
     journal_close(journal);
-    if (rc == RC_OK)
+    if (rc >= RC_OK)
         run_files_remove(path);
+    export_state_close(carry.state);
     table_free(table);
     mapping_free(mapping);
     connect_close(&connection);

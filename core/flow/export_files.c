@@ -2,9 +2,12 @@
 #include "flow/export_files.h"
 
 #include "base/pack.h"
+#include "base/digest.h"
+#include "flow/export_changes.h"
 #include "flow/export_manifest.h"
 #include "model/formula_guard.h"
 #include "state/csvout.h"
+#include "state/export_state.h"
 #include "state/journal_record.h"
 
 #include <jansson.h>
@@ -16,6 +19,8 @@ enum { PATH_BYTES = 8192, CELL_BYTES = 256 << 20 };
 struct output {
     const struct export_spec *spec; /* borrowed */
     const struct env *env;
+    struct export_state *state;     /* borrowed, or NULL */
+    char again[20];                 /* changed since then: may be listed next time, too */
     struct journal *journal;        /* borrowed */
     json_t *headers;                /* owned */
     struct csvout *csv;             /* owned; or */
@@ -140,6 +145,23 @@ static int write_record(struct output *output, struct slice cells, struct err *e
     return csvout_end(output->csv, err);
 }
 
+/* 1: it is to be written; 0: the last run did so. What was changed lately is remembered
+ * for the next one, which reads it again. */
+static int is_news(struct output *output, const struct journal_record *record,
+                   struct err *err) {
+    uint64_t hash = digest_fnv(DIGEST_FNV_SEED, record->cells);
+    int rc = RC_OK;
+
+    if (output->state == NULL)
+        return 1;
+    if (record->text.len < sizeof output->again - 1 ||
+        memcmp(record->text.data, output->again, sizeof output->again - 1) >= 0)
+        rc = export_state_put_written(output->state, record->id, hash, err);
+    if (rc != RC_OK)
+        return rc;
+    return !export_state_has_written(output->state, record->id, hash);
+}
+
 static int write_records(struct output *output, struct err *err) {
     const struct export_spec *spec = output->spec;
     enum journal_order order = spec->sample > 0         ? ORDER_RANDOM
@@ -147,15 +169,21 @@ static int write_records(struct output *output, struct err *err) {
                                : spec->descending       ? ORDER_SORT_DESCENDING
                                                         : ORDER_SORT;
     struct journal_record_cursor *cursor = NULL;
-    struct slice id, cells;
+    struct journal_record record;
     int rc = journal_records(output->journal, order,
                              spec->sample > 0 ? spec->sample : spec->limit, &cursor, err);
 
-    while (rc == RC_OK && (rc = journal_records_next(cursor, &id, &cells, err)) == 1) {
+    while (rc == RC_OK && (rc = journal_records_next(cursor, &record, err)) == 1) {
         if (env_interrupts(output->env) > 1) {
             rc = err_set(err, RC_INTERRUPTED, "interrupted");
             break;
         }
+        rc = is_news(output, &record, err);
+        if (rc < 0)
+            break;
+        output->written->unchanged += rc == 0;
+        if (rc == 0)
+            continue;
         rc = RC_OK;
         if (spec->split_rows > 0 && output->records == spec->split_rows) {
             rc = close_part(output, err);
@@ -163,16 +191,18 @@ static int write_records(struct output *output, struct err *err) {
                 rc = open_part(output, err);
         }
         if (rc == RC_OK)
-            rc = write_record(output, cells, err);
+            rc = write_record(output, record.cells, err);
     }
     journal_records_close(cursor);
     return rc;
 }
 
 int export_files_write(struct journal *journal, const struct export_spec *spec,
-                       const char *version, const struct env *env,
-                       struct export_written *written, struct err *err) {
+                       struct export_state *state, const char *version,
+                       const struct env *env, struct export_written *written,
+                       struct err *err) {
     struct output output = {.spec = spec,
+                            .state = state,
                             .env = env,
                             .journal = journal,
                             .path.max = PATH_BYTES,
@@ -180,6 +210,7 @@ int export_files_write(struct journal *journal, const struct export_spec *spec,
                             .written = written};
     int rc = RC_OK;
 
+    export_changes_next_since(spec, output.again);
     written->first.max = written->last.max = written->manifest.max = PATH_BYTES;
     output.headers = json_loads(spec->headers, 0, NULL);
     if (output.headers == NULL)

@@ -15,8 +15,11 @@
 
 #include <stdint.h>
 
+struct export_state;
+
 struct export_written {
-    uint64_t records; /* in all files */
+    uint64_t records;   /* in all files */
+    uint64_t unchanged; /* read, but just as the last run has written them */
     size_t files;
     uint64_t bytes;   /* of all files, as they are on the disk; of stdout what was sent */
     struct buf first; /* owned; path of the first file */
@@ -24,9 +27,12 @@ struct export_written {
     struct buf manifest; /* owned; its path, or empty */
 };
 
+/* state: of an incremental export, with a next state begun, or NULL: what it has written
+ * already is left out, and what may come again next time is put into it. */
 int export_files_write(struct journal *journal, const struct export_spec *spec,
-                       const char *version, const struct env *env,
-                       struct export_written *written, struct err *err);
+                       struct export_state *state, const char *version,
+                       const struct env *env, struct export_written *written,
+                       struct err *err);
 void export_written_fini(struct export_written *written);
 
 /* "leads.csv.gz", 2 -> "leads-002.csv.gz". Appends. */

@@ -20,6 +20,7 @@ static const struct {
     {"export.select", MEMBER_TEXT, AT(select)},
     {"export.expand", MEMBER_TEXT, AT(expand)},
     {"mapping", MEMBER_TEXT, AT(mapping_json)},
+    {"export.filter", MEMBER_TEXT, AT(filter)},
     {"export.where", MEMBER_TEXT, AT(where)},
     {"export.params", MEMBER_TEXT, AT(params)},
     {"export.shown", MEMBER_TEXT, AT(shown)},

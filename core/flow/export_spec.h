@@ -20,7 +20,8 @@ struct export_spec {
     const char *entity_type;
     const char *select, *expand; /* of the command line, or "" */
     const char *mapping_json;    /* or "" */
-    const char *where;           /* items, parted by commas */
+    const char *filter;          /* what was asked for: items, parted by commas */
+    const char *where;           /* the same, and what since, limit, sample add */
     const char *params;          /* more search parameters */
     const char *shown;           /* the filter as it was typed, for the manifest */
     const char *order;           /* attribute; "" = id */

@@ -34,6 +34,7 @@ struct fetch {
     struct site *site;      /* borrowed */
     struct buf *body;       /* borrowed; where the answer goes */
     struct verdict verdict; /* when done */
+    int status;             /* likewise */
     int rc;                 /* of storing the body */
     bool done;
 };
@@ -126,6 +127,7 @@ static void fetch_done(struct parcel *parcel, const struct verdict *verdict,
     struct fetch *fetch = (struct fetch *)parcel;
 
     fetch->verdict = *verdict;
+    fetch->status = answer->status;
     fetch->done = true;
     if (answer->server_ms != 0) {
         fetch->site->clock_known = true;
@@ -140,34 +142,56 @@ static bool site_interrupted(const struct site *site) {
     return env_interrupts(site->options.env) > 0;
 }
 
-int site_get(struct site *site, const char *path, struct buf *body, struct err *err) {
-    struct fetch fetch = {.site = site, .body = body};
+/* Until the answer is there. */
+static int fetch_wait(struct fetch *fetch, const char *path, struct err *err) {
+    struct site *site = fetch->site;
     int rc;
 
-    fetch.parcel.request.method = METHOD_GET;
-    fetch.parcel.request.path = path;
-    fetch.parcel.done = fetch_done;
-    fetch.parcel.urgent = true;
-    courier_send(site->courier, &fetch.parcel);
-    while (!fetch.done) {
+    fetch->parcel.request.method = METHOD_GET;
+    fetch->parcel.request.path = path;
+    fetch->parcel.done = fetch_done;
+    fetch->parcel.urgent = true;
+    courier_send(site->courier, &fetch->parcel);
+    while (!fetch->done) {
         if (site_interrupted(site))
             courier_cancel(site->courier);
         rc = courier_poll(site->courier, 200, err);
         if (rc < 0) {
-            courier_cancel(site->courier); /* delivers fetch: it lives on this stack */
+            courier_cancel(site->courier); /* delivers fetch: it lives on a stack */
             (void)courier_poll(site->courier, 0, NULL);
             return rc;
         }
     }
-    if (fetch.verdict.action == VERDICT_DONE)
-        return fetch.rc == RC_OK
+    if (fetch->verdict.action == VERDICT_DONE)
+        return fetch->rc == RC_OK
                    ? RC_OK
                    : err_set(err, RC_SERVER, "the answer to GET %s is too large", path);
     if (site_interrupted(site))
         return err_set(err, RC_INTERRUPTED, "interrupted");
     if (courier_stopped(site->courier, err) != RC_OK)
         return (int)courier_stopped(site->courier, NULL);
-    return err_set(err, RC_SERVER, "GET %s: %s", path, fetch.verdict.message);
+    return err_set(err, RC_SERVER, "GET %s: %s", path, fetch->verdict.message);
+}
+
+int site_get(struct site *site, const char *path, struct buf *body, struct err *err) {
+    struct fetch fetch = {.site = site, .body = body};
+
+    return fetch_wait(&fetch, path, err);
+}
+
+int site_status(struct site *site, const char *path, int *status, struct err *err) {
+    struct buf body = {.max = METADATA_MAX};
+    struct fetch fetch = {.site = site, .body = &body};
+    struct err own = {0};
+    int rc = fetch_wait(&fetch, path, &own);
+
+    *status = fetch.status;
+    buf_fini(&body);
+    if (rc == RC_OK || (rc == RC_SERVER && fetch.verdict.action == VERDICT_ROW_FAILED))
+        return RC_OK;
+    if (err != NULL)
+        *err = own;
+    return rc;
 }
 
 /* A password is sent once; its token stands in for it afterwards (every request with a
@@ -231,6 +255,28 @@ bool site_may_read(const struct site *site, const char *entity_type) {
         return slice_is(scope.raw, "true");
     return json_find(scope.raw, "read", &read) && read.type == JSON_IS_STRING &&
            !slice_is(read.raw, "\"no\"");
+}
+
+/* The raw text of a member of a member, or "". */
+static struct slice raw_of(struct slice object, const char *outer, const char *inner) {
+    struct json_member member;
+
+    if (!json_find(object, outer, &member) || !json_find(member.raw, inner, &member))
+        return slice_of("");
+    return member.raw;
+}
+
+int site_append_rights(const struct site *site, const char *entity_type,
+                       struct buf *out) {
+    struct slice user = buf_slice(&site->app_user);
+    struct json_member acl;
+
+    if (json_find(user, "acl", &acl)) {
+        (void)buf_append_slice(out, raw_of(acl.raw, "table", entity_type));
+        (void)buf_append_slice(out, raw_of(acl.raw, "fieldTable", entity_type));
+    }
+    (void)buf_append_slice(out, raw_of(user, "user", "type"));
+    return buf_append_slice(out, raw_of(user, "user", "teamsIds"));
 }
 
 int site_load_labels(struct site *site, struct buf *bodies, struct err *err) {

@@ -48,6 +48,10 @@ const char *site_url(const struct site *site);
  * fine. RC_AUTH, RC_UNREACHABLE, RC_SERVER, RC_USAGE, RC_INTERRUPTED. */
 int site_get(struct site *site, const char *path, struct buf *body, struct err *err);
 
+/* GET path, for its status alone: *status is 200, or that of a refusal that concerns this
+ * record (403, 404). Else as site_get(). */
+int site_status(struct site *site, const char *path, int *status, struct err *err);
+
 /* The server's clock, ms since 1970, by the last answer's Date header. Where no answer
  * has one it is our own less a day, so that looking back from there misses nothing. */
 int64_t site_server_ms(const struct site *site);
@@ -67,6 +71,10 @@ int site_load_labels(struct site *site, struct buf *bodies, struct err *err);
 /* May the user read records of an entity type at all, by App/user? False before
  * site_load_schema(). */
 bool site_may_read(const struct site *site, const char *entity_type);
+
+/* What of App/user decides which records of an entity type the user sees: rights, teams,
+ * type. As a text to be compared; appends. */
+int site_append_rights(const struct site *site, const char *entity_type, struct buf *out);
 
 /* One that was loaded, or NULL. */
 const struct schema *site_schema(const struct site *site, const char *entity_type);

@@ -94,9 +94,9 @@ int journal_ranges(struct journal *journal, journal_range_visit *visit, void *co
                    struct err *err) {
     sqlite3_stmt *statement = NULL;
     int step = SQLITE_DONE;
-    int rc = prepare(journal,
-                     "SELECT number, after, until, done FROM range ORDER BY number",
-                     &statement, err);
+    int rc =
+        prepare(journal, "SELECT number, after, until, done FROM range ORDER BY number",
+                &statement, err);
 
     while (rc == RC_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         struct journal_range range = {
@@ -130,12 +130,13 @@ int journal_count_records(struct journal *journal, uint64_t *out, struct err *er
 int journal_records(struct journal *journal, enum journal_order order, uint64_t limit,
                     struct journal_record_cursor **out, struct err *err) {
     static const char *const orders[] = {
-        [ORDER_ID] = "SELECT id, cells FROM record ORDER BY id LIMIT ?",
-        [ORDER_SORT] = "SELECT id, cells FROM record ORDER BY sort, id LIMIT ?",
+        [ORDER_ID] = "SELECT id, sort, cells FROM record ORDER BY id LIMIT ?",
+        [ORDER_SORT] = "SELECT id, sort, cells FROM record ORDER BY sort, id LIMIT ?",
         [ORDER_SORT_DESCENDING] =
-            "SELECT id, cells FROM record ORDER BY sort DESC, id DESC LIMIT ?",
-        [ORDER_RANDOM] = "SELECT id, cells FROM record WHERE rowid IN (SELECT rowid FROM"
-                         " record ORDER BY chance, id LIMIT ?) ORDER BY id",
+            "SELECT id, sort, cells FROM record ORDER BY sort DESC, id DESC LIMIT ?",
+        [ORDER_RANDOM] =
+            "SELECT id, sort, cells FROM record WHERE rowid IN (SELECT rowid FROM"
+            " record ORDER BY chance, id LIMIT ?) ORDER BY id",
     };
     struct journal_record_cursor *cursor = calloc(1, sizeof *cursor);
     int rc = cursor == NULL ? err_nomem(err)
@@ -153,20 +154,35 @@ int journal_records(struct journal *journal, enum journal_order order, uint64_t 
     return RC_OK;
 }
 
-int journal_records_next(struct journal_record_cursor *cursor, struct slice *id,
-                         struct slice *cells, struct err *err) {
+/* A column's bytes; data is NULL only when memory is out. */
+static struct slice column_bytes(sqlite3_stmt *statement, int at) {
+    const char *data = sqlite3_column_blob(statement, at);
+    int len = sqlite3_column_bytes(statement, at);
+
+    return slice_make(data == NULL && len == 0 ? "" : data, (size_t)len);
+}
+
+int journal_records_next(struct journal_record_cursor *cursor,
+                         struct journal_record *record, struct err *err) {
     int step = sqlite3_step(cursor->statement);
 
     if (step == SQLITE_DONE)
         return 0;
     if (step != SQLITE_ROW)
         return journal_fail(cursor->journal, "read", err);
-    id->data = (const char *)sqlite3_column_text(cursor->statement, 0);
-    id->len = (size_t)sqlite3_column_bytes(cursor->statement, 0);
-    cells->data = sqlite3_column_blob(cursor->statement, 1);
-    cells->len = (size_t)sqlite3_column_bytes(cursor->statement, 1);
-    return id->data == NULL || (cells->data == NULL && cells->len > 0) ? err_nomem(err)
-                                                                       : 1;
+    *record = (struct journal_record){.id = column_bytes(cursor->statement, 0)};
+    switch (sqlite3_column_type(cursor->statement, 1)) {
+    case SQLITE_TEXT:
+        record->sort = SORT_TEXT;
+        record->text = column_bytes(cursor->statement, 1);
+        break;
+    case SQLITE_NULL: record->sort = SORT_NULL; break;
+    default:
+        record->sort = SORT_NUMBER;
+        record->number = sqlite3_column_double(cursor->statement, 1);
+    }
+    record->cells = column_bytes(cursor->statement, 2);
+    return record->id.data == NULL || record->cells.data == NULL ? err_nomem(err) : 1;
 }
 
 void journal_records_close(struct journal_record_cursor *cursor) {

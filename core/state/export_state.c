@@ -1,0 +1,262 @@
+/* export_state.c - the tables fact, written, known; the next ones beside them until the
+ * commit.
+ */
+#include "state/export_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 1702064243 /* "esps" */
+#define LOCK_OFFSET ((off_t)1 << 62)
+
+enum { TEXT_BYTES = 1024 };
+
+enum statement { GET, SET, HAS, PUT_WRITTEN, PUT_ID, STATEMENTS };
+
+struct export_state {
+    sqlite3 *db;                          /* owned */
+    sqlite3_stmt *statements[STATEMENTS]; /* owned */
+    char *path;                           /* owned */
+    int lock_fd;
+    char text[TEXT_BYTES]; /* last handed out */
+};
+
+static const char *const sql[STATEMENTS] = {
+    [GET] = "SELECT value FROM fact WHERE key = ?",
+    [SET] = "INSERT OR REPLACE INTO fact VALUES(?,?)",
+    [HAS] = "SELECT 1 FROM written WHERE id = ? AND hash = ?",
+    [PUT_WRITTEN] = "INSERT OR REPLACE INTO next_written VALUES(?,?)",
+    [PUT_ID] = "INSERT OR IGNORE INTO next_known VALUES(?)",
+};
+
+static const char schema[] =
+    "BEGIN;"
+    "PRAGMA application_id = 1702064243;"
+    "CREATE TABLE IF NOT EXISTS fact(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS written(id TEXT PRIMARY KEY, hash INTEGER)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS known(id TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "COMMIT;";
+
+static int fail(struct export_state *state, const char *what, struct err *err) {
+    int code = state->db == NULL ? SQLITE_NOMEM : sqlite3_errcode(state->db) & 0xFF;
+
+    if (code == SQLITE_NOMEM)
+        return err_nomem(err);
+    return err_set(
+        err, code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? RC_INPUT : RC_LOCAL,
+        "cannot %s the state %s: %s", what, state->path, sqlite3_errmsg(state->db));
+}
+
+static int run(struct export_state *state, const char *text, struct err *err) {
+    return sqlite3_exec(state->db, text, NULL, NULL, NULL) == SQLITE_OK
+               ? RC_OK
+               : fail(state, "write", err);
+}
+
+static sqlite3_stmt *use(struct export_state *state, enum statement which) {
+    sqlite3_stmt **statement = &state->statements[which];
+
+    if (*statement == NULL)
+        (void)sqlite3_prepare_v2(state->db, sql[which], -1, statement, NULL);
+    if (*statement != NULL)
+        (void)sqlite3_reset(*statement);
+    return *statement;
+}
+
+static int lock(struct export_state *state, struct err *err) {
+    struct flock range = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_OFFSET, .l_len = 1};
+
+    state->lock_fd = open(state->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (state->lock_fd < 0)
+        return err_errno(err, "open the state", state->path);
+    if (fcntl(state->lock_fd, F_OFD_SETLK, &range) == 0)
+        return RC_OK;
+    if (errno != EAGAIN && errno != EACCES)
+        return err_errno(err, "lock", state->path);
+    (void)err_set(err, RC_LOCKED, "another export is working with the state %s",
+                  state->path);
+    err_advise(err, "wait for it to end");
+    return RC_LOCKED;
+}
+
+/* A file of somebody else's must not be written into. */
+static int verify(struct export_state *state, struct err *err) {
+    sqlite3_stmt *statement = NULL;
+    struct stat facts;
+    int application = 0;
+
+    if (fstat(state->lock_fd, &facts) != 0)
+        return err_errno(err, "read", state->path);
+    if (facts.st_size == 0)
+        return RC_OK;
+    if (sqlite3_prepare_v2(state->db, "PRAGMA application_id", -1, &statement, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        application = sqlite3_column_int(statement, 0);
+    (void)sqlite3_finalize(statement);
+    if (application == APPLICATION_ID)
+        return RC_OK;
+    (void)err_set(err, RC_INPUT, "%s is no state of an incremental export", state->path);
+    err_advise(err, "name another file: it is made by the first run");
+    return RC_INPUT;
+}
+
+int export_state_open(struct export_state **out, const char *path, struct err *err) {
+    struct export_state *state = calloc(1, sizeof *state);
+    int rc;
+
+    *out = NULL;
+    if (state == NULL)
+        return err_nomem(err);
+    state->lock_fd = -1;
+    state->path = strdup(path);
+    rc = state->path == NULL ? err_nomem(err) : lock(state, err);
+    if (rc == RC_OK &&
+        sqlite3_open_v2(path, &state->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        rc = fail(state, "open", err);
+    if (rc == RC_OK)
+        rc = verify(state, err);
+    if (rc == RC_OK)
+        rc = run(state, "PRAGMA synchronous = FULL", err);
+    if (rc == RC_OK)
+        rc = run(state, schema, err);
+    if (rc == RC_OK)
+        *out = state;
+    else
+        export_state_close(state);
+    return rc;
+}
+
+void export_state_close(struct export_state *state) {
+    if (state == NULL)
+        return;
+    for (size_t i = 0; i < STATEMENTS; i++)
+        (void)sqlite3_finalize(state->statements[i]);
+    (void)sqlite3_close(state->db);
+    if (state->lock_fd >= 0)
+        (void)close(state->lock_fd);
+    free(state->path);
+    free(state);
+}
+
+const char *export_state_text(struct export_state *state, const char *key) {
+    sqlite3_stmt *statement = use(state, GET);
+    const unsigned char *text;
+
+    state->text[0] = '\0';
+    if (statement == NULL)
+        return state->text;
+    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) == SQLITE_ROW &&
+        (text = sqlite3_column_text(statement, 0)) != NULL &&
+        sqlite3_column_bytes(statement, 0) < TEXT_BYTES)
+        memcpy(state->text, text, (size_t)sqlite3_column_bytes(statement, 0) + 1);
+    (void)sqlite3_reset(statement);
+    return state->text;
+}
+
+bool export_state_has_written(struct export_state *state, struct slice id,
+                              uint64_t hash) {
+    sqlite3_stmt *statement = use(state, HAS);
+    bool found;
+
+    if (statement == NULL)
+        return false;
+    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)hash);
+    found = sqlite3_step(statement) == SQLITE_ROW;
+    (void)sqlite3_reset(statement);
+    return found;
+}
+
+bool export_state_knows_ids(struct export_state *state) {
+    return strcmp(export_state_text(state, "ids"), "yes") == 0;
+}
+
+int export_state_begin(struct export_state *state, struct err *err) {
+    return run(state,
+               "BEGIN IMMEDIATE;"
+               "CREATE TABLE next_written(id TEXT PRIMARY KEY, hash INTEGER)"
+               " WITHOUT ROWID;"
+               "CREATE TABLE next_known(id TEXT PRIMARY KEY) WITHOUT ROWID;",
+               err);
+}
+
+static int step(struct export_state *state, sqlite3_stmt *statement, struct err *err) {
+    int code = sqlite3_step(statement);
+
+    (void)sqlite3_reset(statement);
+    return code == SQLITE_DONE ? RC_OK : fail(state, "write", err);
+}
+
+int export_state_set(struct export_state *state, const char *key, const char *value,
+                     struct err *err) {
+    sqlite3_stmt *statement = use(state, SET);
+
+    if (statement == NULL)
+        return fail(state, "write", err);
+    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
+    return step(state, statement, err);
+}
+
+int export_state_put_written(struct export_state *state, struct slice id, uint64_t hash,
+                             struct err *err) {
+    sqlite3_stmt *statement = use(state, PUT_WRITTEN);
+
+    if (statement == NULL)
+        return fail(state, "write", err);
+    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)hash);
+    return step(state, statement, err);
+}
+
+int export_state_put_id(struct export_state *state, struct slice id, struct err *err) {
+    sqlite3_stmt *statement = use(state, PUT_ID);
+
+    if (statement == NULL)
+        return fail(state, "write", err);
+    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
+    return step(state, statement, err);
+}
+
+int export_state_vanished(struct export_state *state, export_state_visit *visit,
+                          void *context, struct err *err) {
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_DONE, rc = RC_OK;
+
+    if (sqlite3_prepare_v2(state->db,
+                           "SELECT id FROM known WHERE id NOT IN"
+                           " (SELECT id FROM next_known) ORDER BY id",
+                           -1, &statement, NULL) != SQLITE_OK)
+        return fail(state, "read", err);
+    while (rc == RC_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct slice id = {(const char *)sqlite3_column_text(statement, 0),
+                           (size_t)sqlite3_column_bytes(statement, 0)};
+        rc = id.data == NULL ? err_nomem(err) : visit(context, id);
+    }
+    if (rc == RC_OK && code != SQLITE_DONE)
+        rc = fail(state, "read", err);
+    (void)sqlite3_finalize(statement);
+    return rc;
+}
+
+int export_state_commit(struct export_state *state, bool ids, struct err *err) {
+    int rc = run(state, "DROP TABLE written; ALTER TABLE next_written RENAME TO written;",
+                 err);
+
+    if (rc == RC_OK && ids)
+        rc = run(state, "DROP TABLE known; ALTER TABLE next_known RENAME TO known;", err);
+    else if (rc == RC_OK)
+        rc = run(state, "DROP TABLE next_known;", err);
+    if (rc == RC_OK && ids)
+        rc = export_state_set(state, "ids", "yes", err);
+    return rc == RC_OK ? run(state, "COMMIT", err) : rc;
+}
