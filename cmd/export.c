@@ -47,6 +47,14 @@ static const struct option_def options[] = {
      .not_in_profile = true,
      .help = "an import mapping, read backwards: its column names, formats and value "
              "maps; instead of --select"},
+    {.name = "link",
+     .type = OPTION_STRING,
+     .argument = "LINK",
+     .group = SELECT_GROUP,
+     AT(link),
+     .not_in_profile = true,
+     .help = "instead of the records, who belongs to them by this link, such as teams or "
+             "contacts: a file of two columns of ids. A request for each record"},
     {.name = "where",
      .type = OPTION_LIST,
      .argument = "CONDITION",
@@ -275,8 +283,9 @@ static void print_plan(struct command_context *context, const struct export_stat
 
     if (context->global->quiet || context->json != NULL)
         return;
-    (void)buf_append_format(&buf, "%s of %s as %s: %zu columns", spec->entity_type,
-                            spec->url, spec->user_name, table_columns(request->table));
+    (void)buf_append_format(&buf, "%s of %s as %s: %zu column%s", spec->entity_type,
+                            spec->url, spec->user_name, table_columns(request->table),
+                            table_columns(request->table) == 1 ? "" : "s");
     if (total > 0) {
         (void)buf_append_text(&buf, ", ");
         quantity_append_count(&buf, total);
@@ -287,6 +296,9 @@ static void print_plan(struct command_context *context, const struct export_stat
         (void)buf_append_format(&buf,
                                 "  %zu attributes that lists do not show are left out\n",
                                 request->pruned);
+    if (spec->link[0] != '\0')
+        (void)buf_append_text(&buf, "  who belongs to them: one more request for each "
+                                    "record\n");
     if (table_reads_addresses(request->table))
         (void)buf_append_text(&buf, "  all addresses: one more request for each record "
                                     "that has one\n");
@@ -372,6 +384,8 @@ static const struct command_example examples[] = {
      "three attributes of the new ones, to standard output"},
     {"espoload export Contact --expand emails,phones -o contacts.csv",
      "with all addresses of each contact"},
+    {"espoload export Account --link contacts -o account-contacts.csv",
+     "which contacts belong to which accounts"},
     {"espoload export Lead -m lead.json -o 'leads-%Y-%m-%d.csv' --excel",
      "as the mapping would import them again, for Excel"},
     {0},

@@ -34,6 +34,7 @@ void export_carry_options(const struct export_carry *carry, struct export_option
         .entity_type = carry->spec->entity_type,
         .where = carry->spec->where,
         .params = carry->spec->params,
+        .link = carry->spec->link[0] == '\0' ? NULL : carry->spec->link,
         .sort = carry->sort,
         .page = schema_server(carry->schema)->list_max_size,
         .json = carry->spec->jsonl,
@@ -120,8 +121,9 @@ static void append_speed(struct buf *buf, const struct courier *courier, int64_t
 }
 
 /* What a careful reader wants to know of how the records came. */
-static void append_notes(struct buf *buf, const struct export_counts *counts) {
-    if (counts->reads > 0) {
+static void append_notes(struct buf *buf, const struct export_carry *carry,
+                         const struct export_counts *counts) {
+    if (counts->reads > 0 && carry->spec->link[0] == '\0') {
         (void)buf_append_text(buf, "  ");
         append_number(buf, counts->reads, "record", "records");
         (void)buf_append_text(
@@ -220,7 +222,7 @@ static int print_text(struct command_context *context, const struct export_carry
     (void)buf_append_text(&buf, whole ? " exported\n" : " read so far\n");
     append_speed(&buf, site_courier(carry->connection->site), ms,
                  counts->records - before);
-    append_notes(&buf, counts);
+    append_notes(&buf, carry, counts);
     if (whole && carry->state != NULL)
         append_changes(&buf, carry, written, deletions);
     append_files(&buf, written);

@@ -1,6 +1,7 @@
 /* export_request.c - options read, checked against the metadata, put into a spec. */
 #include "cmd/export_request.h"
 
+#include "cmd/export_scope.h"
 #include "cmd/run_files.h"
 #include "cmd/terminal.h"
 #include "flow/export_changes.h"
@@ -13,17 +14,13 @@
 #include "model/json.h"
 #include "wire/espo.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    PATH_BYTES = 8192,
-    JSON_BYTES = 64 * 1024,
-    SAMPLE_PROBES = 50, /* more are drawn from all records that were read */
-    ANSWER_BYTES = 16 << 20
-};
+enum { PATH_BYTES = 8192, JSON_BYTES = 64 * 1024, ANSWER_BYTES = 16 << 20 };
 
 /* The date and time in the name: a file a night. */
 static int name_output(struct export_request *request, const struct export_choice *choice,
@@ -112,6 +109,14 @@ int export_request_files(struct export_request *request,
         rc = err_set(err, RC_USAGE,
                      "-m says which attributes are exported: it does not "
                      "go with --select or --expand");
+    if (rc == RC_OK && choice->link != NULL &&
+        (choice->mapping != NULL || choice->select != NULL || choice->expand != NULL ||
+         choice->state != NULL || choice->order != NULL || choice->limit > 0 ||
+         choice->sample > 0 || choice->headers != HEADERS_NAMES))
+        rc = err_set(err, RC_USAGE,
+                     "--link writes pairs of ids: it goes with --where and the other "
+                     "filters, not with -m, --select, --expand, --order, --limit, "
+                     "--sample, --headers or --incremental");
     if (rc == RC_OK && choice->sample > 0 && choice->limit > 0)
         rc = err_set(err, RC_USAGE, "--sample and --limit do not go together");
     if (rc == RC_OK && choice->state != NULL &&
@@ -156,7 +161,12 @@ static int take_selection(struct export_request *request,
     struct export_spec *spec = &request->spec;
     int rc = RC_OK;
 
-    spec->select = spec->expand = spec->mapping_json = "";
+    spec->select = spec->expand = spec->mapping_json = spec->link = "";
+    if (choice->link != NULL) {
+        spec->link = choice->link;
+        spec->select = "id";
+        return RC_OK;
+    }
     if (choice->mapping == NULL) {
         spec->select = choice->select == NULL ? "*" : choice->select;
         spec->expand = choice->expand == NULL ? "" : choice->expand;
@@ -262,171 +272,49 @@ static int take_order(struct export_request *request, const struct export_choice
     return RC_OK;
 }
 
-/* One list request of the export's filter: {"select":[..],...,"maxSize":1}. */
-static int list_one(struct export_request *request, struct site *site, bool all_columns,
-                    uint64_t offset, struct buf *answer, struct err *err) {
+/* Is it a link to several records? The columns are named after both entity types. */
+static int take_link(struct export_request *request, struct site *site, struct err *err) {
     const struct export_spec *spec = &request->spec;
-    const char *const *list = table_list(request->table);
-    const char *order = spec->order[0] == '\0' ? "id" : spec->order;
-    struct buf json = {.max = JSON_BYTES}, path = {.max = 4 * JSON_BYTES};
+    struct buf path = {.max = 1024}, body = {.max = ANSWER_BYTES};
+    struct json_member type, entity;
+    char parent[100], member[100];
     int rc;
 
-    (void)buf_append_text(&json, "{\"select\":[\"id\"");
-    for (size_t i = 1; all_columns && list[i] != NULL; i++)
-        (void)buf_append_format(&json, ",\"%s\"", list[i]);
-    if (!all_columns)
-        (void)buf_append_format(&json, ",\"%s\"", order);
-    (void)buf_append_format(&json,
-                            "],\"where\":[%s],\"maxSize\":1,\"offset\":%llu,"
-                            "\"orderBy\":\"%s\",\"order\":\"%s\"%s}",
-                            buf_text(&request->where), (unsigned long long)offset, order,
-                            spec->descending ? "desc" : "asc",
-                            buf_text(&request->params));
-    (void)espo_append_list_path(&path, spec->entity_type, buf_slice(&json));
-    rc = json.failed != RC_OK || path.failed != RC_OK
-             ? err_nomem(err)
-             : site_get(site, buf_text(&path), answer, err);
-    if (rc == RC_SERVER)
-        err_advise(err, "check --where, --filter, --bool-filter, --text and --order");
-    buf_fini(&json);
+    (void)buf_append_format(&path, "Metadata?key=entityDefs.%s.links.",
+                            spec->entity_type);
+    (void)espo_append_escaped(&path, slice_of(spec->link));
+    rc = path.failed != RC_OK ? err_nomem(err)
+                              : site_get(site, buf_text(&path), &body, err);
+    if (rc == RC_OK &&
+        (!json_find(buf_slice(&body), "type", &type) ||
+         !json_find(buf_slice(&body), "entity", &entity) ||
+         (!slice_is(type.raw, "\"hasMany\"") && !slice_is(type.raw, "\"hasChildren\"") &&
+          !slice_is(type.raw, "\"manyMany\"")))) {
+        rc = err_set(err, RC_USAGE, "--link: '%.60s' is no link of %s to several records",
+                     spec->link, spec->entity_type);
+        err_advise(err, "the links are those of the relationship panels: contacts, "
+                        "opportunities, teams; one to a single record is an attribute, "
+                        "as accountId");
+    }
+    if (rc == RC_OK) {
+        bool same = slice_equal(slice_make(entity.raw.data + 1, entity.raw.len - 2),
+                                slice_of(spec->entity_type));
+        (void)snprintf(parent, sizeof parent, "%.80sId", spec->entity_type);
+        (void)snprintf(member, sizeof member, "%.*sId",
+                       (int)(entity.raw.len - 2 < 80 ? entity.raw.len - 2 : 80),
+                       entity.raw.data + 1);
+        parent[0] = (char)(parent[0] | 0x20);
+        member[0] = (char)(member[0] | 0x20);
+        request->headers.max = request->columns.max = JSON_BYTES;
+        (void)buf_append_format(&request->headers, "[\"%s\",\"%s%s\"]", parent,
+                                same ? "other" : "", member);
+        (void)buf_append_format(&request->columns,
+                                "[{\"name\":\"%s\",\"type\":\"string\"},{\"name\":"
+                                "\"%s%s\",\"type\":\"string\"}]",
+                                parent, same ? "other" : "", member);
+    }
     buf_fini(&path);
-    return rc;
-}
-
-static bool first_record(const struct buf *answer, struct slice *record) {
-    struct json_member list, element;
-    struct json_cursor cursor;
-
-    if (!json_find(buf_slice(answer), "list", &list) ||
-        json_cursor_array(&cursor, list.raw) < 0 ||
-        json_cursor_next(&cursor, &element) != 1)
-        return false;
-    *record = element.raw;
-    return true;
-}
-
-/* "*" may name attributes that no list shows: one record tells. */
-static int prune_table(struct export_request *request, struct site *site,
-                       struct err *err) {
-    struct buf answer = {.max = ANSWER_BYTES};
-    struct slice record;
-    int rc = list_one(request, site, true, 0, &answer, err);
-
-    if (rc == RC_OK && first_record(&answer, &record))
-        request->pruned = table_prune(request->table, record);
-    if (request->pruned > 0) { /* for a resume, which must not look again */
-        const char *const *list = table_list(request->table);
-        request->listed.max = JSON_BYTES;
-        for (size_t i = 0; list[i] != NULL; i++)
-            (void)buf_append_format(&request->listed, "%c\"%s\":0", i == 0 ? '{' : ',',
-                                    list[i]);
-        (void)buf_append_char(&request->listed, '}');
-        if (request->listed.failed != RC_OK)
-            rc = err_nomem(err);
-    }
-    buf_fini(&answer);
-    return rc;
-}
-
-/* Can the server's order of the attribute be told from ours? Of texts it is that of a
- * collation. */
-static bool is_ordered_alike(const struct schema_attribute *def) {
-    return def == NULL || def->type == ATTRIBUTE_INT || def->type == ATTRIBUTE_FLOAT ||
-           def->type == ATTRIBUTE_CURRENCY || def->type == ATTRIBUTE_DECIMAL ||
-           def->type == ATTRIBUTE_DATE || def->type == ATTRIBUTE_DATETIME;
-}
-
-/* The first N records end where the Nth stands: nothing behind it need be read. */
-static int bound_limit(struct export_request *request, struct site *site,
-                       struct err *err) {
-    const struct export_spec *spec = &request->spec;
-    const char *name = spec->order[0] == '\0' ? "id" : spec->order;
-    struct buf answer = {.max = ANSWER_BYTES};
-    struct json_member value;
-    struct slice record;
-    int rc = RC_OK;
-
-    request->reads_all = true;
-    if (!is_ordered_alike(request->sort))
-        return RC_OK;
-    rc = list_one(request, site, false, spec->limit - 1, &answer, err);
-    if (rc == RC_OK && first_record(&answer, &record) &&
-        json_find(record, name, &value) && value.type != JSON_IS_NULL) {
-        struct buf *where = &request->where;
-        if (where->len > 0)
-            (void)buf_append_char(where, ',');
-        if (spec->descending)
-            (void)buf_append_format(
-                where, "{\"type\":\"greaterThanOrEquals\",\"attribute\":\"%s\",", name);
-        else
-            (void)buf_append_format(
-                where,
-                "{\"type\":\"or\",\"value\":[{\"type\":\"isNull\",\"attribute\":\"%s\"},"
-                "{\"type\":\"lessThanOrEquals\",\"attribute\":\"%s\",",
-                name, name);
-        (void)buf_append_text(where, "\"value\":");
-        (void)buf_append_slice(where, value.raw);
-        (void)buf_append_text(where, spec->descending ? "}" : "}]}");
-        request->reads_all = false;
-        rc = where->failed != RC_OK ? err_nomem(err) : RC_OK;
-    } else if (rc == RC_OK && !first_record(&answer, &record)) {
-        request->reads_all = false; /* there are no more than that */
-    }
-    buf_fini(&answer);
-    return rc;
-}
-
-static int compare_places(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-/* A few records drawn by chance: the ids that stand at random places. More of them are
- * drawn from all, once these were read. */
-static int draw_sample(struct export_request *request, struct site *site,
-                       const struct env *env, struct err *err) {
-    uint64_t places[SAMPLE_PROBES], count = request->spec.sample, total = 0;
-    struct buf answer = {.max = ANSWER_BYTES}, items = {.max = JSON_BYTES};
-    struct json_member member;
-    struct slice record;
-    int rc = list_one(request, site, false, 0, &answer, err);
-
-    if (rc == RC_OK && json_find(buf_slice(&answer), "total", &member) &&
-        member.type == JSON_IS_NUMBER)
-        total = strtoull(member.raw.data, NULL, 10);
-    request->reads_all = total > count;
-    if (rc != RC_OK || count > SAMPLE_PROBES || total < 20 * count || total > INT64_MAX) {
-        buf_fini(&answer);
-        return rc;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        bool again = true;
-        while (again) {
-            places[i] = env_random(env) % total;
-            again = false;
-            for (uint64_t k = 0; k < i; k++)
-                again = again || places[k] == places[i];
-        }
-    }
-    qsort(places, (size_t)count, sizeof places[0], compare_places);
-    for (uint64_t i = 0; rc == RC_OK && i < count; i++) {
-        buf_reset(&answer);
-        rc = list_one(request, site, false, places[i], &answer, err);
-        if (rc == RC_OK && first_record(&answer, &record) &&
-            json_find(record, "id", &member)) {
-            (void)buf_append_text(&items, items.len > 0 ? "," : "");
-            (void)buf_append_slice(&items, member.raw);
-        }
-    }
-    if (rc == RC_OK && items.len > 0) {
-        (void)buf_append_format(&request->where,
-                                "%s{\"type\":\"in\",\"attribute\":\"id\",\"value\":[%s]}",
-                                request->where.len > 0 ? "," : "", buf_text(&items));
-        request->reads_all = false;
-    }
-    buf_fini(&items);
-    buf_fini(&answer);
+    buf_fini(&body);
     return rc;
 }
 
@@ -509,7 +397,6 @@ int export_request_make(struct export_request *request,
     int rc;
 
     spec->entity_type = context->arguments[0];
-    spec->link = "";
     spec->url = buf_text(&connection->url);
     rc = take_selection(request, choice, context);
     if (rc == RC_OK)
@@ -529,17 +416,19 @@ int export_request_make(struct export_request *request,
         rc = export_request_table(&request->table, &request->mapping, spec,
                                   request->schema, context);
     if (rc == RC_OK && (strchr(spec->select, '*') != NULL || request->mapping != NULL))
-        rc = prune_table(request, site, err);
+        rc = export_scope_prune(request, site, err);
     if (rc == RC_OK && request->sort != NULL &&
         table_require(request->table, request->sort) < 0)
         rc = err_nomem(err);
     spec->limit = (uint64_t)choice->limit;
     spec->sample = (uint64_t)choice->sample;
     if (rc == RC_OK && spec->limit > 0)
-        rc = bound_limit(request, site, err);
+        rc = export_scope_limit(request, site, err);
     if (rc == RC_OK && spec->sample > 0)
-        rc = draw_sample(request, site, context->env, err);
-    if (rc == RC_OK)
+        rc = export_scope_sample(request, site, context->env, err);
+    if (rc == RC_OK && spec->link[0] != '\0')
+        rc = take_link(request, site, err);
+    else if (rc == RC_OK)
         rc = take_headers(request, choice, site, err);
     if (rc != RC_OK)
         return rc;

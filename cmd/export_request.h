@@ -12,7 +12,7 @@
 struct export_choice {
     const char *select, *expand, *mapping;
     struct option_list where, bool_filters;
-    const char *filter, *text, *order;
+    const char *filter, *text, *order, *link;
     int64_t limit, sample; /* 0 = all */
     const char *output;
     int headers; /* enum export_headers */

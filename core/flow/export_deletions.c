@@ -52,6 +52,7 @@ static int sweep(const struct export_options *base, const char *path,
     options.table = table;
     options.sort = NULL;
     options.json = false;
+    options.link = NULL;
     if (rc == RC_OK && !begun)
         rc = exporter_begin(&options, err);
     if (rc == RC_OK && !begun)

@@ -143,7 +143,7 @@ static void show_progress(const struct exporter *exporter, bool stopping) {
     const struct courier *courier = site_courier(options->site);
     const struct export_progress progress = {
         .records = exporter->counts->records,
-        .total = exporter->counts->total,
+        .total = options->link == NULL ? exporter->counts->total : 0, /* not pairs */
         .retries = courier_counts(courier)->retries,
         .in_flight = courier_in_flight(courier),
         .jobs = courier_jobs(courier),

@@ -35,6 +35,8 @@ struct export_options {
     const char *entity_type;
     const char *where;  /* items, parted by commas; "" = all records */
     const char *params; /* more search parameters, each with a comma in front, or "" */
+    const char *link;   /* whose members are read for each record: pairs of ids are put
+                         instead of the records; NULL = none */
     const struct schema_attribute *sort; /* what the rows will be ordered by; NULL = id */
     size_t page;                         /* records a page; the server's limit */
     bool json;                           /* rows as JSON objects */

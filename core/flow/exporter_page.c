@@ -104,6 +104,13 @@ static int put_record(struct export_range *range, struct slice id, struct slice 
     return rc;
 }
 
+/* Is there more to ask for than the list shows? */
+static bool must_read(const struct export_range *range, struct slice record) {
+    const struct export_options *options = range->exporter->options;
+
+    return options->link != NULL || table_must_read(options->table, record);
+}
+
 /* All records of a page; *count: how many, *fresh: that were not there. The last id
  * becomes range->after. */
 static int put_page(struct export_range *range, struct slice body, size_t *count,
@@ -123,11 +130,13 @@ static int put_page(struct export_range *range, struct slice body, size_t *count
         ++*count;
         (void)snprintf(range->after, sizeof range->after, "%.*s", (int)bare(id.raw).len,
                        bare(id.raw).data);
-        if (range->reads != NULL &&
-            table_must_read(range->exporter->options->table, record)) {
-            if (read->vanished) {
-                range->exporter->counts->vanished++;
+        if (range->reads != NULL && must_read(range, record)) {
+            if (read->vanished || range->exporter->options->link != NULL) {
+                range->exporter->counts->vanished += read->vanished;
                 ++*fresh;
+                rc = read->vanished ? RC_OK : exporter_link_put(range, read, err);
+                if (rc < 0)
+                    return rc;
                 read = read->next;
                 continue;
             }
@@ -190,7 +199,16 @@ static void read_done(struct parcel *parcel, const struct verdict *verdict,
     struct export_read *read = (struct export_read *)parcel;
     struct export_range *range = read->range;
 
-    if (verdict->action == VERDICT_DONE) {
+    if (verdict->action == VERDICT_DONE && range->exporter->options->link != NULL) {
+        int more = exporter_link_take(read, answer->body);
+        if (more < 0)
+            fail(range, RC_SERVER, "the answer is no list of a record's members");
+        if (more == 1 && range->exporter->rc == RC_OK &&
+            exporter_link_ask(read) == RC_OK) {
+            courier_send(site_courier(range->exporter->options->site), &read->parcel);
+            return;
+        }
+    } else if (verdict->action == VERDICT_DONE) {
         if (buf_append_slice(&read->body, answer->body) < 0)
             fail(range, RC_SERVER, "a record is too large");
     } else if (verdict->action == VERDICT_ROW_FAILED && answer->status == 404) {
@@ -221,12 +239,17 @@ static int add_read(struct export_range *range, struct slice id) {
     read->range = range;
     read->path.max = 4096;
     read->body.max = EXPORT_BODY_BYTES;
-    (void)buf_append_format(&read->path, "%s/", range->exporter->options->entity_type);
-    (void)espo_append_escaped(&read->path, id);
+    (void)snprintf(read->id, sizeof read->id, "%.*s", (int)id.len, id.data);
     read->parcel.request.method = METHOD_GET;
-    read->parcel.request.path = buf_text(&read->path);
     read->parcel.urgent = true;
     read->parcel.done = read_done;
+    if (range->exporter->options->link != NULL) {
+        read->path.max = 4 * EXPORT_JSON_BYTES;
+        return exporter_link_ask(read);
+    }
+    (void)buf_append_format(&read->path, "%s/", range->exporter->options->entity_type);
+    (void)espo_append_escaped(&read->path, id);
+    read->parcel.request.path = buf_text(&read->path);
     return read->path.failed;
 }
 
@@ -240,8 +263,8 @@ static int start_reads(struct export_range *range, struct slice body) {
     if (!json_find(body, "list", &list) || json_cursor_array(&cursor, list.raw) < 0)
         return 0; /* exporter_take_page() says so */
     while (rc == RC_OK && json_cursor_next(&cursor, &element) == 1) {
-        if (!table_must_read(range->exporter->options->table, element.raw) ||
-            !json_find(element.raw, "id", &id) || !is_id(&id))
+        if (!must_read(range, element.raw) || !json_find(element.raw, "id", &id) ||
+            !is_id(&id))
             continue;
         rc = add_read(range, bare(id.raw));
         count++;
@@ -261,8 +284,7 @@ static int start_reads(struct export_range *range, struct slice body) {
     return count;
 }
 
-/* Without a count the server says -2 on the last page, -1 before (espocrm-api, 2.2). */
-static bool is_last_page(const struct export_range *range, struct slice body) {
+bool exporter_is_last_page(size_t page, struct slice body) {
     struct json_member total, list, element;
     struct json_cursor cursor;
     size_t count = 0;
@@ -272,7 +294,7 @@ static bool is_last_page(const struct export_range *range, struct slice body) {
     if (json_find(body, "list", &list) && json_cursor_array(&cursor, list.raw) == RC_OK)
         while (json_cursor_next(&cursor, &element) == 1)
             count++;
-    return count < range->page;
+    return count < page;
 }
 
 /* "Max size should not exceed 50. Use offset and limit.": somebody has changed it. */
@@ -301,7 +323,7 @@ static void page_done(struct parcel *parcel, const struct verdict *verdict,
         return;
     }
     if (verdict->action == VERDICT_DONE) {
-        range->last_page = is_last_page(range, answer->body);
+        range->last_page = exporter_is_last_page(range->page, answer->body);
         reads = start_reads(range, answer->body);
         if (reads > 0)
             return;

@@ -19,8 +19,10 @@ struct export_read {
     struct parcel parcel; /* first */
     struct export_range *range;
     struct export_read *next; /* in the order of the page */
-    struct buf path, body;    /* owned */
+    struct buf path, body;    /* owned; of a link: the members' ids (base/pack.h) */
     bool vanished;
+    char id[EXPORT_ID_BYTES];    /* of the record */
+    char after[EXPORT_ID_BYTES]; /* of a link: the last member that was read, or "" */
 };
 
 struct export_range {
@@ -69,5 +71,18 @@ void exporter_ask(struct export_range *range);
 /* Puts a page's records and goes on; body: of the list. */
 void exporter_take_page(struct export_range *range, struct slice body);
 void exporter_free_reads(struct export_range *range);
+
+/* The next page of a record's members (exporter_link.c): RC_NOMEM. */
+int exporter_link_ask(struct export_read *read);
+
+/* Keeps a page of members: 1 when there are more, 0, or RC_SERVER. */
+int exporter_link_take(struct export_read *read, struct slice body);
+
+/* Puts the pairs of a record: RC_OK or < 0. */
+int exporter_link_put(struct export_range *range, const struct export_read *read,
+                      struct err *err);
+
+/* Without a count the server says -2 on the last page, -1 before (espocrm-api, 2.2). */
+bool exporter_is_last_page(size_t page, struct slice body);
 
 #endif

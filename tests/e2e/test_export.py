@@ -431,6 +431,51 @@ class Filters(exported.Exported):
         self.assertEqual(self.count(options=("--text", "Last000003")), 1)
 
 
+class Links(exported.Exported):
+    """Who belongs to whom."""
+
+    def test_members(self):
+        accounts = [self.make("Account", name=f"Firm {i}") for i in range(5)]
+        pairs = []
+        for i, account in enumerate(accounts[:4]):
+            for k in range((1, 0, 7, 230)[i]):  # more than a page
+                contact = self.make("Contact", lastName=f"C{i}-{k}", accountId=account)
+                pairs.append((account, contact))
+        shared = pairs[0][1]
+        self.server.api("POST", f"Account/{accounts[4]}/contacts", {"id": shared})
+        pairs.append((accounts[4], shared))
+        run = self.export("--link", "contacts", entity_type="Account")
+        rows = self.rows_of()
+        self.assertEqual(list(rows[0]), ["accountId", "contactId"])
+        self.assertEqual([tuple(r.values()) for r in rows], sorted(pairs))
+        self.assertIn("one more request for each record", run.err)
+        self.export("--link", "contacts", "--where", "name=Firm 2", "--force",
+                    entity_type="Account")
+        self.assertEqual(len(self.rows_of()), 7)
+
+    def test_resumed(self):
+        accounts = [self.make("Account", name=f"Firm {i}") for i in range(30)]
+        for account in accounts:
+            for k in range(3):
+                self.make("Contact", lastName=f"C{k}", accountId=account)
+        self.export("--link", "contacts", entity_type="Account", output="calm.csv")
+        self.server.fault("status", status=401, method="GET", path="/contacts", after=20)
+        self.export("--link", "contacts", entity_type="Account", expect=4)
+        self.server.clear_faults()
+        self.espoload("resume", "out.csv.checkpoint", server=self.server)
+        self.assertEqual(self.bytes_of(), self.bytes_of("calm.csv"))
+        self.assertEqual(len(self.rows_of()), 90)
+
+    def test_refused(self):
+        for link, words in (("assignedUser", "no link of Account to several"),
+                            ("nosuch", "no link of Account"), ("../x", "no link")):
+            run = self.export("--link", link, entity_type="Account", expect=2)
+            self.assertIn(words, run.err)
+        self.export("--link", "contacts", "--select", "id", entity_type="Account",
+                    expect=2)
+        self.assertNothing()
+
+
 class Refusals(exported.Exported):
     """Nothing is half written, and the exit code tells why."""
 
