@@ -1,6 +1,9 @@
 """test_export_nightly.py - exports of what changed since the last one, and of what is
 gone."""
+import os
+import re
 import sqlite3
+import subprocess
 import time
 
 import exported
@@ -126,6 +129,37 @@ class Nightly(exported.Exported):
         for options in (("--order", "createdAt"), ("--limit", "3"), ("--sample", "3")):
             self.nightly("2.csv", *options, expect=2)
         self.export("--deletions", output="2.csv", expect=2)
+
+    def run_template(self, command):
+        """A line of cmd/nightly, with this server's address and key."""
+        key = self.write("key", harness.KEY)
+        key.chmod(0o600)
+        self.assertIn(" -o ", command)
+        command = re.sub(r"\S*/api-key\S*", str(key), command)
+        command = re.sub(r"https://crm\.example\.com", self.server.url, command)
+        command = command.replace("cd \"$HOME/exports\"", f"cd {self.folder}")
+        command = re.sub(r"(^|\s)(/usr/bin/)?espoload ",
+                         rf"\1{harness.Setup.bin / 'espoload'} ", command)
+        done = subprocess.run(["sh", "-c", command], cwd=self.folder, text=True,
+                              env={**os.environ, "ESPOLOAD_URL": self.server.url},
+                              capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout + done.stderr
+
+    def test_templates(self):
+        """What stands in cmd/nightly works as it stands."""
+        nightly = harness.SOURCE / "cmd/nightly"
+        line = [x for x in (nightly / "crontab").read_text().splitlines()
+                if x and x[0] != "#"]
+        self.assertEqual(len(line), 1)
+        command = line[0].split(" ", 5)[5].replace("\\%", "%")
+        self.assertEqual(self.run_template(command), "")
+        self.assertEqual(len(list(self.folder.glob("leads-20??-??-??.csv.gz"))), 1)
+        (self.folder / "leads.state").unlink()
+        service = (nightly / "espoload-export.service").read_text()
+        command = re.search(r"^ExecStart=((?:.*\\\n)*.*)$", service, re.M)[1]
+        command = command.replace("\\\n", " ").replace("%%", "%")
+        self.assertIn("300 records exported", self.run_template(command))
 
     def test_held(self):
         process = self.start("export", "Lead", "-o", "1.csv", *STATE, "--rate", "4", "-j",
