@@ -294,8 +294,8 @@ static void print_plan(struct command_context *context, const struct export_stat
     (void)buf_append_char(&buf, '\n');
     if (request->pruned > 0)
         (void)buf_append_format(&buf,
-                                "  %zu attributes that lists do not show are left out\n",
-                                request->pruned);
+                                "  %zu attribute%s that lists do not show left out\n",
+                                request->pruned, request->pruned == 1 ? "" : "s");
     if (spec->link[0] != '\0')
         (void)buf_append_text(&buf, "  who belongs to them: one more request for each "
                                     "record\n");
