@@ -6,6 +6,7 @@
 
 extern const struct command command_ping;
 extern const struct command command_inspect;
+extern const struct command command_map;
 extern const struct command command_check;
 extern const struct command command_import;
 extern const struct command command_export;

@@ -5,15 +5,11 @@
 #include "cmd/inspect_report.h"
 #include "cmd/jsonout.h"
 #include "cmd/option.h"
+#include "cmd/stdin_copy.h"
 #include "cmd/terminal.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { COPY_CHUNK = 64 << 10, PATH_BYTES = 4096 };
 
 struct inspect_choice {
     const char *encoding;  /* NULL = find out */
@@ -57,84 +53,6 @@ static const struct option_def options[] = {
     {0},
 };
 
-static int choose_delimiter(const char *text, char *delimiter, struct err *err) {
-    if (text == NULL)
-        return RC_OK;
-    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
-        *delimiter = '\t';
-    else if (strlen(text) == 1 && strchr("\"\r\n", text[0]) == NULL)
-        *delimiter = text[0];
-    else
-        return err_set(err, RC_USAGE,
-                       "--delimiter takes one character, or \"tab\", not \"%s\"", text);
-    return RC_OK;
-}
-
-/* A file without a name, gone when it is closed; -1 with err set. */
-static int open_nameless(char *const *environment, struct err *err) {
-    const char *folder = option_environment(environment, "TMPDIR");
-    char path[PATH_BYTES];
-    int fd;
-
-    if (folder == NULL || folder[0] == '\0')
-        folder = "/tmp";
-    if (snprintf(path, sizeof path, "%s/espoload-XXXXXX", folder) >= (int)sizeof path) {
-        (void)err_set(err, RC_LOCAL, "the name of the folder in TMPDIR is too long");
-        return -1;
-    }
-    fd = mkostemp(path, 0);
-    if (fd < 0) {
-        (void)err_errno(err, "create a temporary file in", folder);
-        return -1;
-    }
-    (void)unlink(path);
-    return fd;
-}
-
-static int write_all(int fd, const char *data, size_t len, struct err *err) {
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_errno(err, "write", "a temporary file");
-        data += n;
-        len -= (size_t)n;
-    }
-    return RC_OK;
-}
-
-/* Standard input is looked at more than once: it is copied first. */
-static int copy_stdin(struct command_context *context, int fd) {
-    char *chunk = malloc(COPY_CHUNK);
-    ssize_t n = 1;
-    int rc = chunk == NULL ? err_nomem(&context->err) : RC_OK;
-
-    while (rc == RC_OK && n != 0) {
-        n = read(STDIN_FILENO, chunk, COPY_CHUNK);
-        if (env_interrupts(context->env) > 0)
-            rc = err_set(&context->err, RC_INTERRUPTED, "stopped by a signal");
-        else if (n > 0)
-            rc = write_all(fd, chunk, (size_t)n, &context->err);
-        else if (n < 0 && errno != EINTR)
-            rc = err_set(&context->err, RC_INPUT, "cannot read standard input: %s",
-                         strerror(errno));
-    }
-    free(chunk);
-    return rc;
-}
-
-/* Messages name the file as the user knows it. */
-static void rename_in(char *message, size_t size, const char *path, const char *name) {
-    char *at = strstr(message, path);
-    char tail[sizeof((struct err *)0)->message];
-
-    if (at == NULL)
-        return;
-    (void)snprintf(tail, sizeof tail, "%s", at + strlen(path));
-    (void)snprintf(at, size - (size_t)(at - message), "%s%s", name, tail);
-}
-
 static int inspect_path(struct command_context *context, const char *path,
                         const char *name) {
     const struct inspect_choice *chosen = context->options;
@@ -144,16 +62,16 @@ static int inspect_path(struct command_context *context, const char *path,
         .env = context->env,
     };
     struct inspection *in = NULL;
-    int rc = choose_delimiter(chosen->delimiter, &wanted.input.dialect.delimiter,
+    int rc = delimiter_choose(chosen->delimiter, &wanted.input.dialect.delimiter,
                               &context->err);
 
     wanted.input.dialect.no_header = !chosen->header;
     if (rc == RC_OK)
         rc = inspect_file(&in, &wanted, &context->err);
     if (rc == RC_OK)
-        rename_in(in->not_utf8, sizeof in->not_utf8, path, name);
+        stdin_copy_rename(in->not_utf8, sizeof in->not_utf8, path, name);
     else
-        rename_in(context->err.message, sizeof context->err.message, path, name);
+        stdin_copy_rename(context->err.message, sizeof context->err.message, path, name);
     if (rc == RC_OK && context->json != NULL)
         rc = inspect_print_json(context, in, name);
     else if (rc == RC_OK)
@@ -164,19 +82,15 @@ static int inspect_path(struct command_context *context, const char *path,
 
 static int inspect_run(struct command_context *context) {
     const char *file = context->arguments[0];
-    char path[64];
-    int fd, rc;
+    struct stdin_copy copy;
+    int rc;
 
     if (strcmp(file, "-") != 0)
         return inspect_path(context, file, file);
-    fd = open_nameless(context->environment, &context->err);
-    if (fd < 0)
-        return context->err.rc;
-    rc = copy_stdin(context, fd);
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    rc = stdin_copy_make(&copy, context);
     if (rc == RC_OK)
-        rc = inspect_path(context, path, "standard input");
-    (void)close(fd);
+        rc = inspect_path(context, copy.path, "standard input");
+    stdin_copy_fini(&copy);
     return rc;
 }
 

@@ -1,0 +1,309 @@
+/* guess_draft.c - the guesses as a mapping file: settings, rules to match by, columns. */
+#include "model/guess_internal.h"
+
+#include "model/profile_internal.h"
+
+#include <stdlib.h>
+
+enum { MISSING_MAX = 24, DRAFT_MAX = 16 << 20 };
+
+struct writer {
+    struct guesses *g;
+    struct buf text;
+    bool first; /* of the members of what is open */
+};
+
+static void member(struct writer *w, unsigned indent, const char *key) {
+    (void)buf_append_text(&w->text, w->first ? "\n" : ",\n");
+    w->first = false;
+    for (unsigned i = 0; i < indent; i++)
+        (void)buf_append_char(&w->text, ' ');
+    if (key != NULL)
+        (void)buf_append_format(&w->text, "\"%s\": ", key);
+}
+
+static void append(struct writer *w, json_t *value) {
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+    if (text == NULL || buf_append_text(&w->text, text) != RC_OK)
+        w->g->failed = true;
+    free(text);
+}
+
+/* value is consumed. */
+static void write_value(struct writer *w, unsigned indent, const char *key,
+                        json_t *value) {
+    member(w, indent, key);
+    if (value == NULL)
+        w->g->failed = true;
+    else
+        append(w, value);
+    json_decref(value);
+}
+
+static void add_missing(json_t *list, const char *text) {
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
+            return;
+    if (json_array_size(list) < MISSING_MAX)
+        (void)json_array_append_new(list, json_string(text));
+}
+
+/* Words for nothing that stand in cells of columns that are imported, "" in front. */
+static json_t *missing_values(const struct guesses *g) {
+    static const enum profile_flaw flaws[] = {FLAW_PLACEHOLDER, FLAW_SHEET_ERROR};
+    json_t *list = json_array();
+
+    (void)json_array_append_new(list, json_string(""));
+    for (size_t i = 0; i < g->in.column_count; i++) {
+        const struct column_profile *profile = g->in.columns[i].profile;
+        const struct profile_value *values;
+        size_t count = 0;
+        if (profile == NULL || g->minds[i].result.field == NULL)
+            continue;
+        values = profile_values(profile, &count);
+        for (size_t k = 0; k < count; k++)
+            if (guess_is_missing(values[k].text))
+                add_missing(list, values[k].text);
+        for (size_t k = 0; k < sizeof flaws / sizeof *flaws; k++) {
+            const char *first = profile->flaws[flaws[k]].text;
+            if (first != NULL && guess_is_missing(first))
+                add_missing(list, first);
+        }
+    }
+    return list;
+}
+
+static void say_missing(struct guesses *g, json_t *list) {
+    struct buf text = {.max = 600};
+
+    for (size_t i = 1; i < json_array_size(list); i++)
+        (void)buf_append_format(&text, "%s%s", i > 1 ? ", " : "",
+                                json_string_value(json_array_get(list, i)));
+    guess_say(g,
+              "cells that say no more than %s count as empty (\"missingValues\"): "
+              "strike out what means something",
+              buf_text(&text));
+    buf_fini(&text);
+}
+
+static json_t *source_of(struct guesses *g) {
+    json_t *source = json_object(), *dialect = json_object();
+    json_t *missing = missing_values(g);
+    char delimiter[2] = {g->in.delimiter, '\0'};
+
+    if (g->in.encoding != NULL)
+        (void)json_object_set_new(source, "encoding", json_string(g->in.encoding));
+    if (delimiter[0] != '\0')
+        (void)json_object_set_new(dialect, "delimiter", json_string(delimiter));
+    if (g->in.headless)
+        (void)json_object_set_new(dialect, "header", json_false());
+    if (json_object_size(dialect) > 0)
+        (void)json_object_set(source, "dialect", dialect);
+    json_decref(dialect);
+    if (json_array_size(missing) > 1) {
+        (void)json_object_set(source, "missingValues", missing);
+        say_missing(g, missing);
+    }
+    json_decref(missing);
+    return source;
+}
+
+static bool has_times(const struct guesses *g) {
+    for (size_t i = 0; i < g->in.column_count; i++)
+        if (g->minds[i].taken != NULL && g->minds[i].taken->def != NULL &&
+            g->minds[i].taken->def->type == ATTRIBUTE_DATETIME)
+            return true;
+    return false;
+}
+
+static json_t *defaults_of(struct guesses *g) {
+    const struct schema_server *server = schema_server(g->in.schema);
+    json_t *defaults = json_pack("{ss}", "empty", "keep");
+
+    if (g->decimal[0] != '\0') {
+        (void)json_object_set_new(defaults, "decimalChar", json_string(g->decimal));
+        (void)json_object_set_new(defaults, "groupChar", json_string(g->group));
+    }
+    if (g->phone_country[0] != '\0')
+        (void)json_object_set_new(defaults, "phoneCountry",
+                                  json_string(g->phone_country));
+    if (has_times(g) && server->time_zone[0] != '\0') {
+        (void)json_object_set_new(defaults, "timezone", json_string(server->time_zone));
+        guess_say(g,
+                  "times without a zone are taken for those of %s, as EspoCRM has it: "
+                  "see \"timezone\"",
+                  server->time_zone);
+    }
+    return defaults;
+}
+
+static bool is_held(const struct guesses *g, const char *field) {
+    return guess_is_constant(g, field) || guess_holder(g, field) != NULL;
+}
+
+/* A field of its own whose values differ and that speaks of another system's ids. */
+static const char *external_key(const struct guesses *g) {
+    for (size_t i = 0; i < g->in.column_count; i++) {
+        const struct guess_mind *mind = &g->minds[i];
+        const struct profile_summary *s = &mind->in->summary;
+        const struct schema_attribute *def =
+            mind->taken == NULL ? NULL : mind->taken->def;
+        char room[GUESS_KEY + 1];
+        struct slice key;
+        if (def == NULL || def->type != ATTRIBUTE_VARCHAR || mind->in->profile == NULL)
+            continue;
+        key = guess_key(slice_of(def->name), room);
+        if (memmem(key.data, key.len, "extern", 6) != NULL && s->distinct > 0 &&
+            s->distinct == guess_filled(mind))
+            return def->name;
+    }
+    return NULL;
+}
+
+static void add_rule(json_t *rules, json_t *rule) {
+    (void)json_array_append_new(rules, rule);
+}
+
+static json_t *rules_of(const struct guesses *g) {
+    static const char *const companies[] = {"accountName", "accountId"};
+    const struct schema_attribute *name = schema_find(g->in.schema, "name");
+    const char *external = external_key(g);
+    json_t *rules = json_array();
+
+    if (external != NULL)
+        add_rule(rules, json_pack("[s]", external));
+    if (is_held(g, "emailAddress"))
+        add_rule(rules, json_pack("[s]", "emailAddress"));
+    if (is_held(g, "firstName") && is_held(g, "lastName")) {
+        bool company = is_held(g, companies[0]);
+        add_rule(rules, company
+                            ? json_pack("[sss]", "firstName", "lastName", companies[0])
+                            : json_pack("[ss]", "firstName", "lastName"));
+    } else if (is_held(g, "lastName"))
+        add_rule(rules, json_pack("[s]", "lastName"));
+    if (name != NULL && !name->person_name && is_held(g, "name"))
+        add_rule(rules, is_held(g, companies[1]) ? json_pack("[ss]", "name", companies[1])
+                                                 : json_pack("[s]", "name"));
+    return rules;
+}
+
+static void say_match(struct guesses *g, json_t *rules) {
+    struct buf text = {.max = 600};
+
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        json_t *rule = json_array_get(rules, i);
+        (void)buf_append_text(&text, i > 0 ? ", else by " : "by ");
+        for (size_t k = 0; k < json_array_size(rule); k++)
+            (void)buf_append_format(&text, "%s%s", k > 0 ? " + " : "",
+                                    json_string_value(json_array_get(rule, k)));
+    }
+    if (text.len > 0)
+        guess_say(g,
+                  "\"operation\" is create, and a row whose record is there already (%s) "
+                  "fails: write \"upsert\" to update it",
+                  buf_text(&text));
+    else
+        guess_say(g, "\"operation\" is create, and nothing tells whether a record is "
+                     "there already: look at \"match\"");
+    buf_fini(&text);
+}
+
+static void write_ignored(struct writer *w, const struct guess_mind *mind) {
+    json_t *entry = json_object();
+
+    (void)json_object_set_new(entry, "name",
+                              json_stringn(mind->in->name.data, mind->in->name.len));
+    (void)json_object_set_new(entry, "ignore", json_true());
+    (void)json_object_set_new(entry, "comment", json_string(mind->result.reason));
+    write_value(w, 4, NULL, entry);
+}
+
+static void write_column(struct writer *w, const struct guess_mind *mind) {
+    if (mind->entry != NULL) {
+        if (mind->result.remark[0] != '\0')
+            (void)json_object_set_new(mind->entry, "comment",
+                                      json_string(mind->result.remark));
+        member(w, 4, NULL);
+        append(w, mind->entry);
+        if (mind->currency_field != NULL)
+            write_value(w, 4, NULL,
+                        json_pack("{ssss}", "const", mind->currency, "field",
+                                  mind->currency_field));
+    } else if (mind->result.field == NULL && mind->result.sayable) {
+        write_ignored(w, mind);
+    }
+}
+
+/* A constant of the other program: as it stands, an option by what it is called. */
+static void write_constant(struct writer *w, const struct guess_constant *constant) {
+    struct guesses *g = w->g;
+    const struct schema_attribute *def = guess_field(g, constant->field);
+    const char *value = constant->value, *option;
+    bool usual;
+
+    if (def == NULL) {
+        guess_say(g, "%s: this user may not fill %s, so it is left out", constant->by,
+                  constant->field);
+        return;
+    }
+    if (def->type == ATTRIBUTE_ENUM && def->options != NULL) {
+        enum option_fit fit =
+            guess_option(def, guess_option_names(g, def), value, &option);
+        if (option == NULL) {
+            guess_say(g, "%s: '%.60s' is no option of %s, so it is left out%s",
+                      constant->by, value, constant->field,
+                      fit == OPTION_NONE ? " (it has no counterpart)" : "");
+            return;
+        }
+        value = option;
+    } else if (def->type == ATTRIBUTE_BOOL && guess_bool_word(value, &usual) != 0)
+        value = guess_bool_word(value, &usual) > 0 ? "true" : "false";
+    write_value(w, 4, NULL,
+                json_pack("{ssssss}", "const", value, "field", constant->field, "comment",
+                          constant->by));
+}
+
+static void write_columns(struct writer *w) {
+    struct guesses *g = w->g;
+
+    member(w, 2, "columns");
+    (void)buf_append_char(&w->text, '[');
+    w->first = true;
+    for (size_t i = 0; i < g->in.column_count; i++)
+        write_column(w, &g->minds[i]);
+    for (size_t i = 0; i < g->in.constant_count; i++)
+        write_constant(w, &g->in.constants[i]);
+    (void)buf_append_text(&w->text, "\n  ]");
+    w->first = false;
+}
+
+int guess_draft(struct guesses *g, const char **text, struct err *err) {
+    struct writer w = {.g = g, .text = {.max = DRAFT_MAX}, .first = true};
+    json_t *rules = rules_of(g), *source = source_of(g);
+
+    (void)buf_append_char(&w.text, '{');
+    write_value(&w, 2, "version", json_integer(1));
+    if (g->in.title != NULL)
+        write_value(&w, 2, "title", json_string(g->in.title));
+    write_value(&w, 2, "entityType", json_string(schema_entity_type(g->in.schema)));
+    if (json_object_size(source) > 0)
+        write_value(&w, 2, "source", json_incref(source));
+    write_value(&w, 2, "operation", json_string("create"));
+    if (json_array_size(rules) > 0)
+        write_value(&w, 2, "match", json_incref(rules));
+    write_value(&w, 2, "onDuplicate", json_string("fail"));
+    write_value(&w, 2, "defaults", defaults_of(g));
+    write_columns(&w);
+    (void)buf_append_text(&w.text, "\n}\n");
+    say_match(g, rules);
+    json_decref(rules);
+    json_decref(source);
+    free(g->draft);
+    g->draft = w.text.failed == RC_OK ? strndup(buf_text(&w.text), w.text.len) : NULL;
+    buf_fini(&w.text);
+    if (g->draft == NULL || g->failed)
+        return err_nomem(err);
+    *text = g->draft;
+    return RC_OK;
+}
