@@ -125,6 +125,8 @@ int mapping_load(struct mapping **out, const char *text, mapping_pairs_fn *pairs
 void mapping_free(struct mapping *mapping) {
     if (mapping == NULL)
         return;
+    for (size_t i = 0; i < mapping->column_count; i++)
+        transforms_free(mapping->columns[i].transforms);
     free(mapping->json);
     json_decref(mapping->root);
     arena_fini(&mapping->arena);

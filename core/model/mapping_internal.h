@@ -7,6 +7,7 @@
 #include "model/convert.h"
 #include "model/mapping.h"
 #include "model/problems.h"
+#include "model/transform.h"
 
 #include <jansson.h>
 
@@ -38,18 +39,20 @@ struct mapping_part {
 enum address_mode { ADDRESS_UNSET, ADDRESS_PRIMARY, ADDRESS_APPEND, ADDRESS_REPLACE };
 
 struct mapping_column {
-    char pointer[32];         /* "/columns/3" */
-    const char *name;         /* of the header, or NULL */
-    struct text_list names;   /* of several columns that are joined */
-    struct text_list titles;  /* other spellings of name */
-    const char *field;        /* attribute, or NULL */
-    struct text_list fields;  /* of a split */
-    json_t *constant;         /* or NULL */
-    const char *split;        /* the pattern as written, or NULL */
-    enum split_kind split_as; /* what it is */
-    const char *join;         /* text between joined cells, or NULL */
-    struct text_list formats; /* of dates */
-    json_t *value_map;        /* object of texts and nulls, or NULL */
+    char pointer[32];              /* "/columns/3" */
+    const char *name;              /* of the header, or NULL */
+    struct text_list names;        /* of several columns that are joined */
+    struct text_list titles;       /* other spellings of name */
+    const char *field;             /* attribute, or NULL */
+    struct text_list fields;       /* of a split */
+    json_t *constant;              /* or NULL */
+    const char *split;             /* the pattern as written, or NULL */
+    enum split_kind split_as;      /* what it is */
+    const char *join;              /* text between joined cells, or NULL */
+    json_t *transforms_json;       /* as written, or NULL */
+    struct transforms *transforms; /* owned by the mapping; NULL = none */
+    struct text_list formats;      /* of dates */
+    json_t *value_map;             /* object of texts and nulls, or NULL */
     enum unknown_rule on_unknown;
     enum empty_rule empty;
     struct text_list missing; /* missingValues of this column */

@@ -115,7 +115,6 @@ static void read_key(const struct key *key, json_t *value, const char *pointer,
     case KEY_TEXTS: (void)keys_texts(value, pointer, at, arena, problems); break;
     case KEY_JSON: *(json_t **)at = value; break;
     case KEY_OBJECT: keys_read(key->keys, value, pointer, base, arena, problems); break;
-    case KEY_LATER: problems_add(problems, pointer, "%s", key->words[0]); break;
     case KEY_NOTE: break;
     }
 }

@@ -14,8 +14,7 @@ enum key_kind {
     KEY_TEXTS,  /* struct text_list: an array of strings, or one string */
     KEY_JSON,   /* json_t *: whatever stands there */
     KEY_OBJECT, /* an object, whose keys go into the same struct */
-    KEY_NOTE,   /* anything, for people only */
-    KEY_LATER   /* refused: words[0] says what to use instead */
+    KEY_NOTE    /* anything, for people only */
 };
 
 struct key {

@@ -21,11 +21,6 @@ static const char *const nones[] = {"error", "null", "skip", "create", NULL};
 static const char *const manys[] = {"error", "first", NULL};
 static const char *const link_modes[] = {"replace", "add", NULL};
 static const char *const address_modes[] = {"", "primary", "append", "replace", NULL};
-static const char *const no_transforms[] = {
-    "transforms are not supported by this version yet: use valueMap, split, join or "
-    "format, or reshape the file first, with Miller or qsv",
-    NULL};
-
 #define AT(member) offsetof(struct mapping, member)
 static const struct key dialect_keys[] = {
     {"delimiter", KEY_CHAR, AT(delimiter), NULL, NULL},
@@ -118,7 +113,7 @@ static const struct key column_keys[] = {
     {"type", KEY_JSON, AT(type.json), NULL, NULL},
     {"optedOut", KEY_JSON, AT(opted_out.json), NULL, NULL},
     {"invalid", KEY_JSON, AT(invalid.json), NULL, NULL},
-    {"transforms", KEY_LATER, 0, no_transforms, NULL},
+    {"transforms", KEY_JSON, AT(transforms_json), NULL, NULL},
     {NULL, KEY_NOTE, 0, NULL, NULL},
 };
 #undef AT
@@ -258,6 +253,19 @@ static void check_sources(const struct mapping_column *column,
                        "\"names\"");
 }
 
+static void read_transforms(struct mapping_column *column, struct problems *problems) {
+    char at[POINTER_SIZE];
+
+    if (column->transforms_json == NULL)
+        return;
+    pointer_key(at, column->pointer, "transforms");
+    if (column->constant != NULL || column->ignore)
+        problems_add(problems, at, "are for the cells of a column");
+    else if (transforms_new(&column->transforms, column->transforms_json, at, problems) <
+             0)
+        problems->out_of_memory = true;
+}
+
 static void check_column(struct mapping_column *column, struct problems *problems) {
     bool star = column->name != NULL && strcmp(column->name, "*") == 0;
 
@@ -334,6 +342,7 @@ static void read_columns(struct mapping *mapping, struct problems *problems) {
         column->has_missing = json_object_get(json, "missingValues");
         column->has_lookup = json_object_get(json, "lookup");
         read_parts(mapping, column, problems);
+        read_transforms(column, problems);
         if (problems->count == before)
             check_column(column, problems);
     }

@@ -186,6 +186,20 @@ bool step_is_empty(const struct step *step, struct slice cell) {
            (step->missing.count > 0 && word_set_find(&step->missing, trimmed) != NO_WORD);
 }
 
+/* What the column's transforms make of the text; an empty one may be filled. */
+static int transform(struct run *run, const struct step *step, struct slice *cell) {
+    const struct mapping_column *column = step->column;
+    const char *country = column->phone_country != NULL
+                              ? column->phone_country
+                              : run->program->mapping->phone_country;
+
+    if (column->transforms == NULL)
+        return RC_OK;
+    if (step_is_empty(step, *cell))
+        *cell = slice_of("");
+    return transforms_apply(column->transforms, country, run->arena, cell);
+}
+
 /* Cells that are not empty, with the text between them. */
 static int run_join(struct run *run, const struct step *step, const struct slice *fields,
                     size_t count) {
@@ -199,8 +213,6 @@ static int run_join(struct run *run, const struct step *step, const struct slice
             size += joined.len + step->text.len;
             parts++;
         }
-    if (parts == 0)
-        return add_empty(run, step, &step->converters[0], step->cells[0]);
     if (parts > 1) {
         at = arena_alloc(run->arena, size);
         if (at == NULL)
@@ -218,6 +230,10 @@ static int run_join(struct run *run, const struct step *step, const struct slice
             joined.len += cell.len;
         }
     }
+    if (transform(run, step, &joined) < 0)
+        return RC_NOMEM;
+    if (slice_trim(joined).len == 0)
+        return add_empty(run, step, &step->converters[0], step->cells[0]);
     return add_cell(run, step, &step->converters[0], step->cells[0], joined);
 }
 
@@ -348,6 +364,8 @@ static int run_step(struct run *run, const struct step *step, const struct slice
         return run_join(run, step, fields, count);
     if (step->cells[0] < count)
         cell = fields[step->cells[0]];
+    if (transform(run, step, &cell) < 0)
+        return RC_NOMEM;
     if (step->kind == STEP_SPLIT)
         return run_split(run, step, cell);
     if (step_is_empty(step, cell))

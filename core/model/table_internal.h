@@ -25,13 +25,13 @@ struct table_column {
     size_t attributes[3]; /* indexes of the table's; of COLUMN_WHOLE in their order */
     size_t count;         /* of attributes */
     const struct converter *converters; /* one for each */
-    const struct step *step;            /* COLUMN_WHOLE: what takes it apart again */
-    size_t nth;                         /* COLUMN_PART, _OTHER, _MARK: from 0 */
-    size_t parts;                       /* COLUMN_PART: how many there are */
-    struct slice text;                  /* COLUMN_PART, _WHOLE: what stands between */
-    struct slice type;                  /* COLUMN_OTHER(S): of the address; empty = any */
-    const char *member;                 /* COLUMN_MARK */
-    bool by_star;                       /* came with "*" */
+    const struct step *step; /* of a mapping: what reads the cell again, or NULL */
+    size_t nth;              /* COLUMN_PART, _OTHER, _MARK: from 0 */
+    size_t parts;            /* COLUMN_PART: how many there are */
+    struct slice text;       /* COLUMN_PART, _WHOLE: what stands between */
+    struct slice type;       /* COLUMN_OTHER(S): of the address; empty = any */
+    const char *member;      /* COLUMN_MARK */
+    bool by_star;            /* came with "*" */
 };
 
 struct table_attribute {

@@ -249,6 +249,24 @@ static int append_cell(const struct table *table, const struct table_column *col
     return CELL_NULL;
 }
 
+/* Do the mapping's transforms leave the cell as it is? Else an import would make
+ * something else of it. */
+static bool is_stable(const struct table *table, const struct table_column *column,
+                      struct slice text) {
+    struct arena arena = {NULL, 0};
+    struct slice turned = text;
+    bool stable = true;
+
+    if (table->program == NULL || column->step == NULL ||
+        column->step->column->transforms == NULL || column->kind == COLUMN_PART)
+        return true;
+    if (transforms_apply(column->step->column->transforms,
+                         column->step->column->phone_country, &arena, &turned) == RC_OK)
+        stable = slice_equal(turned, text);
+    arena_fini(&arena);
+    return stable;
+}
+
 static int no_value(const struct table *table, const struct table_column *column, int rc,
                     struct err *err) {
     const struct schema_attribute *def = table->attributes[column->attributes[0]].def;
@@ -282,6 +300,9 @@ int table_append_cells(struct table *table, struct slice record, struct buf *pac
             (void)pack_append(pack, slice_make(NULL, 0));
         else
             (void)pack_append(pack, slice_make(buf_text(&cell), cell.len));
+        if (result == CELL_TEXT &&
+            !is_stable(table, &table->columns[i], buf_slice(&cell)))
+            result = CELL_UNFAITHFUL;
         *unfaithful += result == CELL_UNFAITHFUL;
     }
     buf_fini(&cell);

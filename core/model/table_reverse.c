@@ -149,7 +149,6 @@ static int reverse_split(struct table *table, const struct step *step,
                        "be put together again",
                        column->header);
     column->kind = COLUMN_WHOLE;
-    column->step = step;
     column->count = step->converter_count;
     column->text = step->split_as == SPLIT_DELIMITER          ? step->text
                    : step->split_as == SPLIT_LAST_COMMA_FIRST ? slice_of(", ")
@@ -163,6 +162,7 @@ static int reverse_split(struct table *table, const struct step *step,
 static int reverse_step(struct table *table, const struct step *step, size_t cell,
                         struct table_column *column, struct err *err) {
     column->converters = step->converters;
+    column->step = step;
     column->count = 1;
     if (step->lookup != NULL)
         return reverse_lookup(table, step, column, err);

@@ -366,6 +366,18 @@ class Files(exported.Exported):
         run = self.espoload("import", "out.csv", "-m", "m.json", server=self.server)
         self.assertEqual(run.counts()["unchanged"], 1, run)
 
+    def test_mapping_transforms(self):
+        """Cells that the mapping's transforms would turn into something else are told."""
+        self.make(lastName="Mixed", title="Buyer")
+        self.make(lastName="UPPER", title="Buyer")
+        self.write("m.json", json.dumps({
+            "version": 1, "entityType": "Lead", "columns": [
+                {"name": "Last", "field": "lastName", "transforms": ["upper"]}]}))
+        run = self.export("-m", "m.json", "--where", "title=Buyer", "--where",
+                          "lastName in Mixed,UPPER")
+        self.assertEqual(sorted(r["Last"] for r in self.rows_of()), ["Mixed", "UPPER"])
+        self.assertIn("1 cell would not be read back", run.err)
+
     def test_mapping_cannot(self):
         """A name that the mapping would take apart in another way is told."""
         self.make(firstName="Anna", lastName="von der Heide")

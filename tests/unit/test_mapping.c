@@ -109,8 +109,20 @@ static void test_parse_errors(void **state) {
          "/columns/0/lookup/by", "array of strings"},
         {COLUMN("\"name\":\"a\",\"field\":\"x\",\"linkMultiple\":\"merge\""),
          "/columns/0/linkMultiple", "replace, add"},
-        {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[\"trim\"]"),
-         "/columns/0/transforms", "not supported by this version yet: use valueMap"},
+        {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[\"trimm\"]"),
+         "/columns/0/transforms/0", "is no transform: there are trim, collapse"},
+        {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[\"trim\","
+                "{\"substr\":[1]}]"),
+         "/columns/0/transforms/1", "is written as {\"substr\": [from, count]}"},
+        {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[{\"regex\":"
+                "[\"(\",\"\"]}]"),
+         "/columns/0/transforms/0", "the pattern '(' is none"},
+        {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[{\"replace\":"
+                "[\"\",\"x\"]}]"),
+         "/columns/0/transforms/0", "replaces nothing"},
+        {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[{\"padLeft\":"
+                "[0,\"x\"]}]"),
+         "/columns/0/transforms/0", "width"},
         {COLUMN("\"name\":\"a\\u0000b\",\"field\":\"x\""), "line 1", ""},
     };
 

@@ -37,7 +37,8 @@ static void test_schema_file(void **state) {
         "onUnknown", "empty",         "required", "ignore",       "optional",
         "delimiter", "missingValues", "timezone", "phoneCountry", "decimalChar",
         "groupChar", "onConflict",    "lookup",   "linkMultiple", "mode",
-        "type",      "optedOut",      "invalid",  "description",  "comment"};
+        "type",      "optedOut",      "invalid",  "description",  "comment",
+        "transforms"};
     json_t *root = json_load_file(MAPPINGS "/mapping.schema.json", 0, NULL);
     json_t *properties, *source, *column;
 
