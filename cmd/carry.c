@@ -230,7 +230,8 @@ static int carry_rows(struct command_context *context, const struct carry *carry
         .row = watch_row,
         .context = &watch,
     };
-    int rc = engine_make(&engine, carry->facts, carry->job, site, &context->err);
+    int rc = engine_make(&engine, carry->facts, carry->job, site, carry->journal,
+                         &context->err);
 
     options.engine = engine;
     if (rc == RC_OK)

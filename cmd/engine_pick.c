@@ -91,8 +91,17 @@ void engine_pick_append(const struct engine_pick *pick, const struct job *job,
         append_currency(job, out);
 }
 
+static const char import_files[] = "import.files"; /* in the checkpoint */
+
+/* A journal that cannot keep it says so with the next row. */
+static void keep_files(void *context, const char *files, bool more) {
+    if (journal_set_text(context, import_files, files, NULL) == RC_OK && more)
+        (void)journal_commit(context, NULL);
+}
+
 int engine_make(struct engine **out, const struct checkpoint *facts,
-                const struct job *job, struct site *site, struct err *err) {
+                const struct job *job, struct site *site, struct journal *journal,
+                struct err *err) {
     struct engine *rest = NULL;
     int rc = engine_rest_new(&rest, site_courier(site), err);
     const struct engine_bulk_options options = {
@@ -103,6 +112,9 @@ int engine_make(struct engine **out, const struct checkpoint *facts,
         .settle_ms = facts->settle_ms,
         .keep_log = facts->keep_import_log,
         .silent = facts->silent,
+        .left = journal_text(journal, import_files),
+        .files = keep_files,
+        .context = journal,
     };
 
     *out = rest;
@@ -154,16 +166,18 @@ void engine_add_counts(const struct engine *engine, struct engine_bulk_counts *s
 void engine_append_counts(const struct engine_bulk_counts *counts, struct buf *out) {
     bool first = true;
 
-    if (counts->chunks == 0)
+    if (counts->chunks == 0 && counts->rest == 0)
         return;
-    (void)buf_append_text(out, "  by bulk ");
-    quantity_append_count(out, counts->writes);
-    (void)buf_append_text(out, counts->writes == 1 ? " row in " : " rows in ");
-    quantity_append_count(out, counts->chunks);
-    (void)buf_append_format(out, " import%s of up to %zu", counts->chunks == 1 ? "" : "s",
-                            counts->largest);
+    if (counts->chunks > 0) {
+        (void)buf_append_text(out, "  by bulk ");
+        quantity_append_count(out, counts->writes);
+        (void)buf_append_text(out, counts->writes == 1 ? " row in " : " rows in ");
+        quantity_append_count(out, counts->chunks);
+        (void)buf_append_format(out, " import%s of up to %zu",
+                                counts->chunks == 1 ? "" : "s", counts->largest);
+    }
     if (counts->rest > 0) {
-        (void)buf_append_text(out, "; by rest ");
+        (void)buf_append_text(out, counts->chunks > 0 ? "; by rest " : "  by rest ");
         quantity_append_count(out, counts->rest);
     }
     for (size_t i = 0; i < sizeof counts->obstacles / sizeof counts->obstacles[0]; i++) {

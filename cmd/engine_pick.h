@@ -9,6 +9,7 @@
 #include "flow/job.h"
 #include "flow/side_effects.h"
 #include "plan/engine.h"
+#include "state/journal.h"
 #include "wire/engine_bulk.h"
 
 struct engine_pick {
@@ -29,13 +30,14 @@ void engine_pick_append(const struct engine_pick *pick, const struct job *job,
 
 /* The engine of a run, as its checkpoint has it. */
 int engine_make(struct engine **out, const struct checkpoint *facts,
-                const struct job *job, struct site *site, struct err *err);
+                const struct job *job, struct site *site, struct journal *journal,
+                struct err *err);
 
 /* Adds what an engine has done to the counts of the run; nothing of one that is rest. */
 void engine_add_counts(const struct engine *engine, struct engine_bulk_counts *sum);
 
 /* "  bulk: 4,980 rows in 25 imports of up to 200; rest: 20 rows (18 x a long text, ...)";
- * nothing where no import was made. */
+ * nothing of a run by rest alone. */
 void engine_append_counts(const struct engine_bulk_counts *counts, struct buf *out);
 
 #endif

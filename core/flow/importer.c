@@ -395,6 +395,11 @@ static bool importer_is_done(const struct importer *importer) {
            importer->open == 0;
 }
 
+/* Has the engine something left to tidy up? */
+static bool importer_tidies(const struct importer *importer) {
+    return importer->stop == RC_OK && engine_finish(importer->options.engine);
+}
+
 /* May the engine still wait for more? */
 static enum engine_turn importer_engine_turn(const struct importer *importer) {
     if (importer->stop != RC_OK)
@@ -410,6 +415,7 @@ static int importer_turn(struct importer *importer, struct err *err) {
     int64_t now_us;
     int rc = importer_read(importer, err);
 
+    importer_wake(importer);
     if (rc == RC_OK && importer->planner != NULL && importer->stop == RC_OK)
         rc = planner_poll(importer->planner, true, err);
     if (rc == RC_OK && importer_is_hungry(importer))
@@ -523,6 +529,7 @@ static int importer_init(struct importer *importer, const struct import_options 
     };
 
     importer->options = *options;
+    importer->settle_ms = settle.settle_ms;
     if (importer->options.batch == 0 || importer->options.batch > BATCH)
         importer->options.batch = BATCH;
     importer->scratch.max = 64 * 1024 * 1024;
@@ -562,7 +569,7 @@ int importer_run(const struct import_options *options, struct tally *tally,
                         err);
     if (rc == RC_OK)
         rc = importer_take_up(&importer, err);
-    while (rc == RC_OK && !importer_is_done(&importer)) {
+    while (rc == RC_OK && (!importer_is_done(&importer) || importer_tidies(&importer))) {
         struct err turn = {0};
         int turned = importer_turn(&importer, &turn);
         if (turned != RC_OK)

@@ -47,12 +47,10 @@ void importer_fail(struct importer *importer, struct row *row, enum row_state st
     importer_end(importer, row, state);
 }
 
-/* Values that the server has not stored as they were sent: the row is done, but said. */
-static void importer_warn_missing(struct importer *importer, struct row *row,
-                                  const struct attribute *attributes,
-                                  const size_t *missing, size_t count) {
+void importer_warn_missing(struct importer *importer, struct row *row,
+                           const size_t *missing, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        const struct attribute *a = &attributes[missing[i]];
+        const struct attribute *a = &row->write.attributes[missing[i]];
         importer_put_error(
             importer, row, REASON_NOT_STORED, a->column, a->def->name,
             row_cell(row, a->column),
@@ -108,8 +106,7 @@ static void importer_stored(struct importer *importer, struct row *row,
         row->id = row_keep(row, outcome->id);
     if (create && importer_is_anothers(importer, row))
         return;
-    importer_warn_missing(importer, row, row->write.attributes, outcome->missing,
-                          outcome->missing_count);
+    importer_warn_missing(importer, row, outcome->missing, outcome->missing_count);
     if (row->write.kind == WRITE_DELETE) {
         importer_end(importer, row, ROW_DELETED);
         return;
@@ -209,21 +206,6 @@ static void importer_failed(struct importer *importer, struct row *row,
     importer_end(importer, row, ROW_FAILED);
 }
 
-void importer_own(struct importer *importer, struct row *row, struct slice record) {
-    size_t missing[OUTCOME_MISSING_MAX];
-    int n;
-
-    row->id = row->made_id;
-    row->matched_by = "id";
-    row->settled = true;
-    importer_plan_write(importer, row);
-    n = write_compare_shown(row->write.attributes, row->write.count, record, missing,
-                            OUTCOME_MISSING_MAX);
-    if (n > 0)
-        importer_warn_missing(importer, row, row->write.attributes, missing, (size_t)n);
-    importer_end(importer, row, ROW_CREATED);
-}
-
 /* Lost answers in a row mean that the server is gone; answers in a row that make no sense
  * mean that something else answers in its place. Either way every further row would only
  * be one more in doubt. */
@@ -305,6 +287,8 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
         importer->doubts_in_a_row = 0;
         importer->nonsense_in_a_row = 0;
     }
+    if (importer_mended(importer, row, outcome))
+        return;
     switch (outcome->kind) {
     case OUTCOME_STORED: importer_stored(importer, row, outcome); break;
     case OUTCOME_FAILED:

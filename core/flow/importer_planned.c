@@ -96,7 +96,8 @@ void importer_planned(void *context, struct row *row) {
     switch (plan->action) {
     case PLAN_CREATE:
         importer_plan_write(importer, row);
-        row_queue_push(&importer->planned, row);
+        if (!importer_waits_to_create(importer, row))
+            row_queue_push(&importer->planned, row);
         break;
     case PLAN_UPDATE: importer_plan_change(importer, row, WRITE_UPDATE); break;
     case PLAN_DELETE: importer_plan_change(importer, row, WRITE_DELETE); break;

@@ -12,6 +12,7 @@ struct importer {
     struct row_pool pool;      /* owned */
     struct row_queue planned;  /* read; to be intended, in the file's order */
     struct row_queue again;    /* to be intended again: known absent, or re-planned */
+    struct row_queue later;    /* doubtful, to be looked up again (importer_own.c) */
     struct row_queue runnable; /* intended, lanes free: to be carried */
     struct lanes *lanes;       /* owned */
     struct settler *settler;   /* owned */
@@ -27,6 +28,7 @@ struct importer {
     uint64_t taken;           /* rows that were read in this call, and not skipped */
     uint64_t reached;         /* number of the last row put, in this call or before */
     int64_t began_us;         /* monotonic */
+    int64_t settle_ms;        /* how long what was sent may still be at work */
     unsigned doubts_in_a_row; /* POSTs without an answer, none answered in between */
     unsigned nonsense_in_a_row; /* 200s that make no sense */
     bool reading;               /* a batch of rows is being read, to be planned */
@@ -58,8 +60,26 @@ int importer_seed_ids(struct importer *importer, struct err *err);
  * one for the same row, whoever resumes. RC_NOMEM. */
 int importer_give_id(struct importer *importer, struct row *row);
 
-/* The record that an earlier sending has made for the row, as it stands (JSON). */
+/* The record that an earlier sending has made for the row, as it stands (JSON)
+ * (importer_own.c, as all of these). */
 void importer_own(struct importer *importer, struct row *row, struct slice record);
+
+/* Takes the outcome of a write that has completed such a record; false when it is none,
+ * or to be tried again. */
+bool importer_mended(struct importer *importer, struct row *row,
+                     const struct outcome *outcome);
+
+/* A doubtful row that is to be created without the id it had: it waits, as long as what
+ * was sent may still come. True when it does. */
+bool importer_waits_to_create(struct importer *importer, struct row *row);
+
+/* Has rows looked up again whose time has come. */
+void importer_wake(struct importer *importer);
+
+/* Says which attributes of the row's write the server has not stored as they were sent:
+ * the row is done all the same. */
+void importer_warn_missing(struct importer *importer, struct row *row,
+                           const size_t *missing, size_t count);
 
 /* Plans the row's write and what it must not overlap with. RC_NOMEM. */
 int importer_plan(struct importer *importer, struct row *row);

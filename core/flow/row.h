@@ -37,6 +37,7 @@ struct row {
     bool in_lanes;             /* the ticket is inside */
     bool runnable;             /* intended, waits for its lanes only */
     bool was_doubtful;         /* a record of ours may be in the CRM */
+    bool mends;                /* its write completes a record that lacks something */
     bool settled;              /* its outcome came from a look-up */
     struct slice identity;     /* what its record is told by, in arena; empty = nothing */
     uint64_t print;            /* hash of what is sent: twins have the same */

@@ -141,6 +141,7 @@ struct schema_server {
     bool phone_extensions;    /* phoneNumberExtensions */
     bool may_create, may_read, may_edit,
         may_delete;        /* of the entity type, "no" = false */
+    bool reads_all;        /* its records, whoever owns them: read "all" */
     bool may_import;       /* scope Import */
     bool may_assign;       /* records to any user and team: assignmentPermission "all" */
     bool has_default_team; /* EspoCRM may add it to new records */

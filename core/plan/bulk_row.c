@@ -24,6 +24,9 @@ const char *bulk_refusal(const struct schema *schema) {
         return "the Import needs the right to create, whatever it does";
     if (!server->may_read)
         return "the user may not read what it has written";
+    if (!server->reads_all)
+        return "the user may read only some of the records, perhaps not those that it "
+               "writes, and what an Import has written is looked up";
     if (owner != NULL && owner->lock == LOCK_FORBIDDEN)
         return "the user may not set assignedUser, so EspoCRM sets it by itself, and the "
                "Import does not";

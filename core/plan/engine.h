@@ -36,6 +36,9 @@ struct engine_ops {
     int (*turn)(struct engine *engine, enum engine_turn turn, struct err *err);
     /* Does it want more writes, by what it holds? NULL = the wire tells. */
     bool (*is_hungry)(const struct engine *engine);
+    /* Every write has its outcome, and none will come: true when it still tidies up.
+     * Asked again until it is false. NULL = never. */
+    bool (*finish)(struct engine *engine);
     void (*free)(struct engine *engine);
 };
 
@@ -56,6 +59,9 @@ static inline int engine_turn(struct engine *engine, enum engine_turn turn,
 }
 static inline bool engine_is_hungry(const struct engine *engine) {
     return engine->ops->is_hungry == NULL || engine->ops->is_hungry(engine);
+}
+static inline bool engine_finish(struct engine *engine) {
+    return engine->ops->finish != NULL && engine->ops->finish(engine);
 }
 static inline void engine_free(struct engine *engine) {
     if (engine != NULL)

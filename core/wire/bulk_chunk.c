@@ -12,9 +12,8 @@
 enum {
     PATH_BYTES = 7000,
     JSON_BYTES = 64 * 1024,
-    FILE_BYTES = 900 * 1000,        /* nginx takes 1 MB where nobody has said more */
-    ALONE_BYTES = 64 * 1024 * 1024, /* a single row: let the server judge */
-    PAGE = 200                      /* records in one list */
+    FILE_BYTES = 900 * 1000,       /* nginx takes 1 MB where nobody has said more */
+    ALONE_BYTES = 64 * 1024 * 1024 /* a single row: let the server judge */
 };
 
 static void chunk_request(struct chunk *chunk, enum method method) {
@@ -145,15 +144,16 @@ static int build_observe(struct chunk *chunk, struct buf *json) {
     }
     (void)buf_append_text(json, "]}],");
     append_select(json, &chunk->columns);
-    (void)buf_append_text(json, ",\"maxSize\":200,\"orderBy\":\"id\"}");
+    (void)buf_append_format(json, ",\"maxSize\":%zu,\"orderBy\":\"id\"}",
+                            chunk->to - chunk->from);
     if (json->failed != RC_OK)
         return json->failed;
     return espo_append_list_path(&chunk->path, chunk->entity_type, buf_slice(json));
 }
 
-int chunk_build_observe(struct chunk *chunk) {
+int chunk_build_observe(struct chunk *chunk, size_t page) {
     struct buf json = {.max = JSON_BYTES};
-    size_t most = chunk->count - chunk->from < PAGE ? chunk->count - chunk->from : PAGE;
+    size_t most = chunk->count - chunk->from < page ? chunk->count - chunk->from : page;
     int rc;
 
     buf_reset(&chunk->body);
@@ -172,11 +172,11 @@ int chunk_build_observe(struct chunk *chunk) {
     return most == 0 ? RC_LIMIT : rc;
 }
 
-int chunk_build_errors(struct chunk *chunk) {
+int chunk_build_errors(struct chunk *chunk, size_t page) {
     buf_reset(&chunk->path);
     buf_reset(&chunk->body);
-    (void)buf_append_format(&chunk->path, "Import/%s/errors?maxSize=200&offset=%zu",
-                            chunk->import, chunk->offset);
+    (void)buf_append_format(&chunk->path, "Import/%s/errors?maxSize=%zu&offset=%zu",
+                            chunk->import, page, chunk->offset);
     chunk_request(chunk, METHOD_GET);
     return chunk->path.failed;
 }

@@ -26,6 +26,8 @@ struct chunk_slot {
     struct write *write; /* borrowed; NULL once it has its outcome */
     size_t *missing; /* owned; OUTCOME_MISSING_MAX; not NULL: it is there, and differs */
     size_t missing_count;
+    bool failed; /* so the Import says: of one that is there, that another Import is at
+                    work on it, or that it was not written to its end */
 };
 
 enum { CHUNK_ID_MAX = 40 };
@@ -46,6 +48,7 @@ struct chunk {
     char import[CHUNK_ID_MAX]; /* id of the Import record, or "" */
     bool whole;                /* the Import has come to its end */
     unsigned tries;            /* how often it was run */
+    unsigned lost;             /* how often it was sent, and no Import came of it */
     unsigned uploads;          /* how often the file was sent for this try */
     int64_t quiet_us;          /* monotonic: since when an Import has not moved */
     int64_t last_index;        /* of the Import, as last seen; -1 = none */
@@ -59,9 +62,10 @@ struct chunk {
 int chunk_build_upload(struct chunk *chunk, const struct schema *schema);
 int chunk_build_run(struct chunk *chunk, const struct schema *schema, bool silent);
 int chunk_build_status(struct chunk *chunk);
-int chunk_build_observe(struct chunk *chunk); /* as many slots as a URL holds */
-int chunk_build_errors(struct chunk *chunk);
+int chunk_build_errors(struct chunk *chunk, size_t page);
 int chunk_build_clean(struct chunk *chunk);
+/* As many slots as a URL holds, and a list: page. */
+int chunk_build_observe(struct chunk *chunk, size_t page);
 
 /* The text of a member, where it fits size. */
 bool chunk_take_text(struct slice body, const char *name, char *out, size_t size);

@@ -8,7 +8,6 @@
 #include "wire/engine_bulk_private.h"
 
 #include "model/json.h"
-#include "plan/complaint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,16 +16,16 @@
 enum {
     UPLOADS = 3, /* of one file, when answers are lost */
     TRIES = 3,   /* of a row alone */
-    POLL_MS = 500,
-    ERRORS_PAGE = 200,
-    TEXT_BYTES = 16 * 1024
+    LOST = 4,    /* requests that never arrived */
+    POLL_MS = 500
 };
 
 static void chunk_go(struct chunk *chunk, enum chunk_stage stage, int64_t delay_ms);
 
 /* --- outcomes --- */
 
-static void slot_end(struct chunk_slot *slot, struct outcome *outcome) {
+void bulk_slot_end(struct chunk *chunk, struct chunk_slot *slot,
+                   struct outcome *outcome) {
     struct write *write = slot->write;
 
     if (outcome->field == NULL)
@@ -34,18 +33,20 @@ static void slot_end(struct chunk_slot *slot, struct outcome *outcome) {
     if (outcome->message == NULL)
         outcome->message = "";
     outcome->id = slice_of(write->id);
+    chunk->bulk->counts.writes +=
+        outcome->kind == OUTCOME_STORED || outcome->kind == OUTCOME_FAILED;
     slot->write = NULL;
     write->done(write, outcome);
 }
 
-static void slot_stored(struct chunk_slot *slot) {
+static void slot_stored(struct chunk *chunk, struct chunk_slot *slot) {
     struct outcome outcome = {.kind = OUTCOME_STORED};
 
     outcome.missing_count = slot->missing_count;
     if (slot->missing_count > 0)
         memcpy(outcome.missing, slot->missing,
                slot->missing_count * sizeof outcome.missing[0]);
-    slot_end(slot, &outcome);
+    bulk_slot_end(chunk, slot, &outcome);
 }
 
 static void slot_by_rest(struct chunk *chunk, struct chunk_slot *slot, const char *why) {
@@ -53,11 +54,10 @@ static void slot_by_rest(struct chunk *chunk, struct chunk_slot *slot, const cha
     struct outcome unsent = {.kind = OUTCOME_UNSENT};
 
     if (chunk->bulk->halted || chunk->bulk->rc != RC_OK) {
-        slot_end(slot, &unsent);
+        bulk_slot_end(chunk, slot, &unsent);
         return;
     }
     slot->write = NULL;
-    chunk->bulk->counts.writes--;
     (void)bulk_by_rest(chunk->bulk, write, why);
 }
 
@@ -76,16 +76,27 @@ static void chunk_drop(struct chunk *chunk, enum outcome_kind kind, const char *
         if (chunk->slots[i].write == NULL)
             continue;
         first = false;
-        slot_end(&chunk->slots[i], &outcome);
+        bulk_slot_end(chunk, &chunk->slots[i], &outcome);
     }
     if (chunk->stage != CHUNK_CLEAN)
         chunk->bulk->busy--;
     bulk_chunk_put(chunk->bulk, chunk);
 }
 
+static bool was_sent(const struct chunk *chunk) {
+    return chunk->tries > 0 || chunk->lost > 0;
+}
+
 /* It has not been run now; it may have been before. */
 static void chunk_unsent(struct chunk *chunk, const char *message) {
-    chunk_drop(chunk, chunk->tries > 0 ? OUTCOME_DOUBTFUL : OUTCOME_UNSENT, message, 0);
+    chunk_drop(chunk, was_sent(chunk) ? OUTCOME_DOUBTFUL : OUTCOME_UNSENT, message, 0);
+}
+
+static void chunk_by_rest(struct chunk *chunk, const char *why) {
+    for (size_t i = 0; i < chunk->count; i++)
+        if (chunk->slots[i].write != NULL)
+            slot_by_rest(chunk, &chunk->slots[i], why);
+    chunk_drop(chunk, OUTCOME_UNSENT, "", 0);
 }
 
 static void chunk_fail(struct chunk *chunk, int rc, const char *message) {
@@ -111,6 +122,7 @@ static size_t chunk_compact(struct chunk *chunk) {
         free(chunk->slots[i].missing);
         chunk->slots[i].missing = NULL;
         chunk->slots[i].missing_count = 0;
+        chunk->slots[i].failed = false;
         if (chunk->slots[i].write != NULL)
             chunk->slots[kept++].write = chunk->slots[i].write;
     }
@@ -133,6 +145,7 @@ static bool chunk_split(struct chunk *chunk) {
     }
     chunk->count = half;
     other->tries = chunk->tries;
+    other->lost = chunk->lost;
     chunk_begin(other);
     return true;
 }
@@ -148,7 +161,7 @@ static void chunk_give_up_row(struct chunk *chunk) {
     if (chunk->kind == WRITE_UPDATE)
         slot_by_rest(chunk, &chunk->slots[0], "a row that the Import breaks off at");
     else
-        slot_end(&chunk->slots[0], &outcome);
+        bulk_slot_end(chunk, &chunk->slots[0], &outcome);
     chunk_drop(chunk, OUTCOME_DOUBTFUL, "", 0);
 }
 
@@ -156,6 +169,8 @@ static void chunk_again(struct chunk *chunk) {
     (void)chunk_compact(chunk);
     if (chunk->bulk->halted)
         chunk_unsent(chunk, "");
+    else if (chunk->lost >= LOST)
+        chunk_drop(chunk, OUTCOME_DOUBTFUL, chunk->why, 0);
     else if (chunk->count == 1 && chunk->tries >= TRIES)
         chunk_give_up_row(chunk);
     else if (chunk->count > 1 && chunk->tries >= 2 && !chunk_split(chunk))
@@ -184,7 +199,9 @@ static void chunk_settled(struct chunk *chunk) {
     }
 }
 
-static void chunk_cleaned(struct chunk *chunk) {
+static void chunk_cleaned(struct chunk *chunk, enum verdict_action action) {
+    if (action == VERDICT_DONE)
+        bulk_file_drop(chunk->bulk, chunk->file);
     chunk->import[0] = '\0';
     if (chunk_compact(chunk) > 0) {
         chunk->stage = CHUNK_UPLOAD;
@@ -210,7 +227,7 @@ static bool slot_take_record(struct chunk *chunk, struct slice record) {
     n = write_compare_shown(slot->write->attributes, slot->write->count, record, missing,
                             OUTCOME_MISSING_MAX);
     if (n == 0) {
-        slot_stored(slot);
+        slot_stored(chunk, slot);
         return true;
     }
     if (n < 0)
@@ -234,17 +251,44 @@ static bool chunk_take_records(struct chunk *chunk, struct slice body) {
     return ok;
 }
 
+/* A new record that differs is as the Import has left it, or not written to its end. */
+static bool is_unfinished(const struct chunk *chunk, const struct chunk_slot *slot) {
+    return slot->write->kind == WRITE_CREATE && (!chunk->whole || slot->failed);
+}
+
+/* It is there, and may still become what it is to be: its owner looks. */
+static void slot_doubtful(struct chunk *chunk, struct chunk_slot *slot) {
+    struct outcome outcome = {.kind = OUTCOME_DOUBTFUL,
+                              .reason = REASON_OUTCOME_UNKNOWN,
+                              .message = "the record is there, and lacks something",
+                              .shared = true};
+
+    bulk_slot_end(chunk, slot, &outcome);
+}
+
+/* An Import that has left out rows without a word has not come to its end, whatever it
+ * says. */
+static void chunk_judge_whole(struct chunk *chunk) {
+    for (size_t i = 0; i < chunk->count; i++)
+        if (chunk->slots[i].write != NULL && chunk->slots[i].missing == NULL &&
+            !chunk->slots[i].failed)
+            chunk->whole = false;
+}
+
 /* Which of the writes that are not as they should be are done all the same, and which go
  * another way; what is left is to be sent again. */
 static void chunk_settle(struct chunk *chunk) {
+    chunk_judge_whole(chunk);
     for (size_t i = 0; i < chunk->count; i++) {
         struct chunk_slot *slot = &chunk->slots[i];
         bool update;
         if (slot->write == NULL)
             continue;
         update = slot->write->kind == WRITE_UPDATE;
-        if (slot->missing != NULL && (!update || chunk->whole))
-            slot_stored(slot);
+        if (slot->missing != NULL && is_unfinished(chunk, slot))
+            slot_doubtful(chunk, slot);
+        else if (slot->missing != NULL && (!update || chunk->whole))
+            slot_stored(chunk, slot);
         else if (slot->missing == NULL && update)
             slot_by_rest(chunk, slot, "a record that is not found");
     }
@@ -274,78 +318,14 @@ static void chunk_observed(struct chunk *chunk, struct slice body) {
 
 /* --- what is wrong --- */
 
-/* A row that has failed: its last cell is the id. */
-static struct chunk_slot *error_slot(struct chunk *chunk, struct slice error) {
-    struct json_member row, cell, last = {.raw = {NULL, 0}};
-    struct json_cursor cursor;
-
-    if (!json_find(error, "row", &row) || json_cursor_array(&cursor, row.raw) < 0)
-        return NULL;
-    while (json_cursor_next(&cursor, &cell) == 1)
-        last = cell;
-    if (last.raw.len < 3 || last.type != JSON_IS_STRING)
-        return NULL;
-    return chunk_find(chunk, slice_make(last.raw.data + 1, last.raw.len - 2));
-}
-
-/* Every failed check of a row becomes a fault, its texts in room. */
-static size_t take_faults(struct slice error, struct outcome_fault *faults,
-                          struct buf *room) {
-    struct json_member list, one;
-    struct json_cursor cursor;
-    size_t at[OUTCOME_FAULTS_MAX][2], n = 0;
-
-    if (!json_find(error, "validationFailures", &list) ||
-        json_cursor_array(&cursor, list.raw) < 0)
-        return 0;
-    while (n < OUTCOME_FAULTS_MAX && json_cursor_next(&cursor, &one) == 1) {
-        char field[64] = "", type[64] = "";
-        (void)chunk_take_text(one.raw, "field", field, sizeof field);
-        (void)chunk_take_text(one.raw, "type", type, sizeof type);
-        at[n][0] = room->len;
-        (void)buf_append(room, field, strlen(field) + 1);
-        at[n][1] = room->len;
-        (void)buf_append_format(room, "the field %s %s (EspoCRM's check \"%s\")", field,
-                                complaint_words(type), type);
-        if (buf_append_char(room, '\0') < 0)
-            break;
-        n++;
-    }
-    for (size_t i = 0; i < n; i++)
-        faults[i] = (struct outcome_fault){room->data + at[i][0], room->data + at[i][1]};
-    return n;
-}
-
-static void slot_fail(struct chunk_slot *slot, const char *type, struct slice error) {
-    struct outcome_fault faults[OUTCOME_FAULTS_MAX];
-    struct buf room = {.max = TEXT_BYTES};
-    struct outcome outcome = {.kind = OUTCOME_FAILED};
-    size_t count = take_faults(error, faults, &room);
-
-    if (count > 0) {
-        outcome.reason = REASON_SERVER_VALIDATION;
-        outcome.field = faults[0].field;
-        outcome.message = faults[0].message;
-        outcome.more = faults + 1;
-        outcome.more_count = count - 1;
-    } else if (strcmp(type, "No-Access") == 0) {
-        outcome.reason = REASON_FORBIDDEN;
-        outcome.message = "EspoCRM does not allow this user to create the record";
-    } else if (strcmp(type, "Integrity-Constraint-Violation") == 0) {
-        outcome.reason = REASON_SERVER_VALIDATION;
-        outcome.message = "EspoCRM's database refuses the record: it holds a value that "
-                          "must be unique, and another record has it";
-    } else {
-        outcome.reason = REASON_SERVER_ERROR;
-        outcome.message = "EspoCRM failed at this row and does not say why; its log "
-                          "(data/logs) does, or --engine rest";
-    }
-    slot_end(slot, &outcome);
-    buf_fini(&room);
+/* A row that has failed for no reason that is told may have met a deadlock, or a database
+ * that was away: it is tried again. */
+static bool may_pass(const struct chunk *chunk, const char *type) {
+    return type[0] == '\0' && chunk->tries < TRIES;
 }
 
 static void chunk_take_error(struct chunk *chunk, struct slice error) {
-    struct chunk_slot *slot = error_slot(chunk, error);
+    struct chunk_slot *slot = bulk_error_slot(chunk, error);
     char type[64] = "";
 
     if (slot == NULL)
@@ -353,8 +333,15 @@ static void chunk_take_error(struct chunk *chunk, struct slice error) {
     (void)chunk_take_text(error, "type", type, sizeof type);
     if (slot->write->kind == WRITE_UPDATE)
         slot_by_rest(chunk, slot, "a change that the Import refuses");
-    else if (slot->missing == NULL)
-        slot_fail(slot, type, error);
+    else if (slot->missing != NULL || may_pass(chunk, type))
+        slot->failed = true;
+    else
+        bulk_error_tell(chunk, slot, type, error);
+}
+
+/* How many records the server shows in one list. */
+static size_t chunk_page(const struct chunk *chunk) {
+    return schema_server(chunk->bulk->options.schema)->list_max_size;
 }
 
 static void chunk_errors(struct chunk *chunk, struct slice body) {
@@ -366,13 +353,18 @@ static void chunk_errors(struct chunk *chunk, struct slice body) {
         for (; json_cursor_next(&cursor, &error) == 1; count++)
             chunk_take_error(chunk, error.raw);
     chunk->offset += count;
-    if (count == ERRORS_PAGE)
+    if (count > 0 && count == chunk_page(chunk))
         chunk_go(chunk, CHUNK_ERRORS, 0);
     else
         chunk_settle(chunk);
 }
 
 /* --- answers --- */
+
+/* A right that was there when the run began. */
+static int refusal_rc(const struct verdict *verdict) {
+    return verdict->reason == REASON_FORBIDDEN ? RC_AUTH : RC_SERVER;
+}
 
 static void chunk_uploaded(struct chunk *chunk, const struct verdict *verdict,
                            const struct answer *answer) {
@@ -381,8 +373,10 @@ static void chunk_uploaded(struct chunk *chunk, const struct verdict *verdict,
         if (!chunk_take_text(answer->body, "attachmentId", chunk->file,
                              sizeof chunk->file))
             chunk_fail(chunk, RC_SERVER, "POST Import/file gives no attachmentId");
-        else
+        else {
+            bulk_file_add(chunk->bulk, chunk->file);
             chunk_go(chunk, CHUNK_RUN, 0);
+        }
         break;
     case VERDICT_DOUBTFUL: /* a file more does no harm */
         if (++chunk->uploads < UPLOADS && !chunk->bulk->halted)
@@ -398,7 +392,10 @@ static void chunk_uploaded(struct chunk *chunk, const struct verdict *verdict,
                 chunk_fail(chunk, RC_NOMEM, "");
             break;
         }
-        chunk_fail(chunk, RC_SERVER, verdict->message);
+        if (verdict->reason == REASON_REQUEST_TOO_LARGE && !was_sent(chunk))
+            chunk_by_rest(chunk, "a row that is too large for a file");
+        else
+            chunk_fail(chunk, refusal_rc(verdict), verdict->message);
         break;
     case VERDICT_RETRY:
     case VERDICT_DUPLICATE:
@@ -413,22 +410,32 @@ static void chunk_ask(struct chunk *chunk) {
     chunk_go(chunk, CHUNK_STATUS, POLL_MS);
 }
 
+static void chunk_count_run(struct chunk *chunk) {
+    struct engine_bulk_counts *counts = &chunk->bulk->counts;
+
+    chunk->tries++;
+    counts->chunks++;
+    if (chunk->count > counts->largest)
+        counts->largest = chunk->count;
+}
+
 static void chunk_ran(struct chunk *chunk, const struct verdict *verdict,
                       const struct answer *answer) {
     switch (verdict->action) {
     case VERDICT_DONE:
         (void)chunk_take_text(answer->body, "id", chunk->import, sizeof chunk->import);
-        chunk->tries++;
+        chunk_count_run(chunk);
         chunk->whole = true;
         bulk_adapt(chunk->bulk, chunk->count, answer->latency_us);
         chunk_go(chunk, CHUNK_OBSERVE, 0);
         break;
     case VERDICT_DOUBTFUL:
-        chunk->tries++;
         memcpy(chunk->why, verdict->message, sizeof chunk->why);
         chunk_ask(chunk);
         break;
-    case VERDICT_ROW_FAILED: chunk_fail(chunk, RC_SERVER, verdict->message); break;
+    case VERDICT_ROW_FAILED:
+        chunk_fail(chunk, refusal_rc(verdict), verdict->message);
+        break;
     case VERDICT_RETRY:
     case VERDICT_DUPLICATE:
     case VERDICT_MODIFIED:
@@ -450,10 +457,15 @@ static void chunk_asked(struct chunk *chunk, const struct verdict *verdict,
 
     if (chunk->last_index != before)
         chunk->quiet_us = now_us;
-    if (status != STATUS_OVER && now_us - chunk->quiet_us < quiet_ms * 1000)
+    if (status != STATUS_OVER && now_us - chunk->quiet_us < quiet_ms * 1000) {
         chunk_go(chunk, CHUNK_STATUS, POLL_MS);
+        return;
+    }
+    if (chunk->import[0] != '\0')
+        chunk_count_run(chunk);
     else
-        chunk_go(chunk, CHUNK_OBSERVE, 0);
+        chunk->lost++; /* the network's fault, not a row's */
+    chunk_go(chunk, CHUNK_OBSERVE, 0);
 }
 
 static void chunk_done(struct parcel *parcel, const struct verdict *verdict,
@@ -464,7 +476,7 @@ static void chunk_done(struct parcel *parcel, const struct verdict *verdict,
     switch (chunk->stage) {
     case CHUNK_UPLOAD: chunk_uploaded(chunk, verdict, answer); return;
     case CHUNK_RUN: chunk_ran(chunk, verdict, answer); return;
-    case CHUNK_CLEAN: chunk_cleaned(chunk); return;
+    case CHUNK_CLEAN: chunk_cleaned(chunk, verdict->action); return;
     case CHUNK_STATUS:
         if (done || verdict->action == VERDICT_ROW_FAILED) {
             chunk_asked(chunk, verdict, answer);
@@ -494,8 +506,8 @@ static int chunk_build(struct chunk *chunk) {
     case CHUNK_UPLOAD: return chunk_build_upload(chunk, options->schema);
     case CHUNK_RUN: return chunk_build_run(chunk, options->schema, options->silent);
     case CHUNK_STATUS: return chunk_build_status(chunk);
-    case CHUNK_OBSERVE: return chunk_build_observe(chunk);
-    case CHUNK_ERRORS: return chunk_build_errors(chunk);
+    case CHUNK_OBSERVE: return chunk_build_observe(chunk, chunk_page(chunk));
+    case CHUNK_ERRORS: return chunk_build_errors(chunk, chunk_page(chunk));
     case CHUNK_CLEAN: return chunk_build_clean(chunk);
     }
     return RC_OK;
@@ -513,6 +525,9 @@ static void chunk_go(struct chunk *chunk, enum chunk_stage stage, int64_t delay_
             return;
         }
         rc = RC_NOMEM;
+    } else if (rc == RC_LIMIT && stage == CHUNK_UPLOAD && !was_sent(chunk)) {
+        chunk_by_rest(chunk, "a row that is too large for a file");
+        return;
     }
     if (rc != RC_OK) {
         chunk_fail(chunk, rc, "a row is too large for it");

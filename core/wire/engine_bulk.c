@@ -213,10 +213,6 @@ static int heap_leave(struct engine_bulk *bulk, struct bulk_heap *heap) {
     while (chunk->count < count)
         chunk->slots[chunk->count++].write = heap_pop(bulk, heap);
     heap->since_us = env_monotonic_us(bulk->env);
-    bulk->counts.chunks++;
-    bulk->counts.writes += count;
-    if (count > bulk->counts.largest)
-        bulk->counts.largest = count;
     chunk_begin(chunk);
     return RC_OK;
 }
@@ -292,8 +288,14 @@ static void bulk_free(struct engine *engine) {
         bulk->heaps = heap->next;
         free(heap);
     }
+    bulk_sweep_free(bulk->sweep);
+    buf_fini(&bulk->files);
     engine_free(bulk->options.rest);
     free(bulk);
+}
+
+static bool bulk_finish(struct engine *engine) {
+    return bulk_sweep((struct engine_bulk *)engine);
 }
 
 static const struct engine_ops bulk_ops = {
@@ -302,6 +304,7 @@ static const struct engine_ops bulk_ops = {
     .takes_id = bulk_takes_id,
     .turn = bulk_turn,
     .is_hungry = bulk_is_hungry,
+    .finish = bulk_finish,
     .free = bulk_free,
 };
 
@@ -316,6 +319,7 @@ int engine_bulk_new(struct engine **out, const struct engine_bulk_options *optio
     bulk->options = *options;
     bulk->env = options->env != NULL ? options->env : env_system();
     bulk->counts.size = options->chunk != 0 ? options->chunk : SIZE_FIRST;
+    bulk_files_take(bulk, options->left);
     *out = &bulk->engine;
     return RC_OK;
 }

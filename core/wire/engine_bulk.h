@@ -24,7 +24,13 @@ struct engine_bulk_options {
     size_t chunk;                /* writes in one chunk; 0 = found out */
     int64_t settle_ms; /* how long an Import whose answer was lost may be quiet */
     bool keep_log;     /* leave the Import records on the server */
-    bool silent;       /* no workflows, and few hooks */
+    const char *left;  /* what `files` was told last by an earlier run, or NULL */
+    /* Files whose Imports may have left a log on the server, to be kept for a run that
+     * takes this one up; more: one has come, whose Import is about to be sent. NULL =
+     * nobody keeps them. */
+    void (*files)(void *context, const char *files, bool more);
+    void *context;
+    bool silent; /* no workflows, and few hooks */
 };
 
 int engine_bulk_new(struct engine **out, const struct engine_bulk_options *options,
@@ -32,8 +38,8 @@ int engine_bulk_new(struct engine **out, const struct engine_bulk_options *optio
 
 /* What has been carried how, for the summary. */
 struct engine_bulk_counts {
-    uint64_t chunks;
-    uint64_t writes; /* in them */
+    uint64_t chunks; /* Imports that were run */
+    uint64_t writes; /* that ended in them, stored or failed */
     uint64_t rest;   /* writes that went by REST */
     size_t size;     /* of a chunk, now */
     size_t largest;  /* so far */

@@ -1,8 +1,11 @@
 """test_bulk.py - the bulk engine: whole chunks through the Import, each row once, and the
 same records as by REST.
 """
+import http.client
 import json
 import re
+import signal
+import sqlite3
 import time
 
 import harness
@@ -54,6 +57,7 @@ class Writes(Bulk):
         self.assertEqual(self.server.posts(), 0)
         status, left = self.server.api("GET", "Import")
         self.assertEqual(left["total"], 0, "logs that were left behind")
+        self.assertEqual(self.server.counts()["files"], 0)
         self.assertLess(imports, 1000 / 25)
 
     def test_keep_log(self):
@@ -153,6 +157,16 @@ class Chosen(Bulk):
         self.assertStored(self.server, rows)
 
 
+    def test_none_by_bulk(self):
+        """Not one row fits into an Import: that is said, too."""
+        rows = harness.leads(30)
+        for row in rows:
+            row["description"] = "a\rb"
+        run = self.carry(rows)
+        self.assertIn("engine: bulk (", run.err)
+        self.assertIn("  by rest 30: 30 with a carriage return in a value\n", run.err)
+
+
 class Faults(Bulk):
     """The Import is carried out, or not, and its answer does not arrive."""
 
@@ -237,6 +251,65 @@ class Faults(Bulk):
         self.assertEqual([r["title"] for r in bad], ["poison"])
         self.assertIn("breaks off", bad[0]["_message"])
 
+    def test_never_arrives(self):
+        """The network loses an Import several times: that is no fault of its rows."""
+        self.server.fault("close", method="POST", contains="attachmentId", count=6)
+        rows = harness.leads(1)
+        run = self.carry(rows, "--settle", "0.5", "--retries", "0")
+        self.assertEqual(run.counts()["created"], 1, run)
+        self.assertEqual(self.carried(run), (1, 0, 1), run)
+        self.assertEqual(self.server.counts()["files"], 0, "of Imports that never came")
+        self.assertStored(self.server, rows)
+
+    def test_trouble(self):
+        """A row that fails for no reason that is told is tried again, not for ever."""
+        rows = harness.leads(60)
+        rows[7]["title"] = "trouble"
+        self.server.set(troubleAt="trouble", troubles=2)
+        run = self.carry(rows)
+        self.assertEqual(run.counts()["created"], 60, run)
+        self.server.reset()
+        self.server.set(troubles=1000)
+        run = self.carry(rows, name="bad.csv", expect=1)
+        self.assertEqual((run.counts()["created"], run.counts()["failed"]), (59, 1), run)
+        bad = self.read_csv("bad.errors.csv")
+        self.assertEqual([r["title"] for r in bad], ["trouble"])
+        self.assertIn("does not say why", bad[0]["_message"])
+
+    def test_too_large(self):
+        """A row that the web server takes in no file goes by REST."""
+        rows = harness.leads(100)
+        rows[7]["title"] = rows[70]["title"] = "too large"
+        self.server.fault("status", status=413, path="Import/file", contains="too large")
+        run = self.carry(rows)
+        self.assertEqual(run.counts()["created"], 100, run)
+        self.assertEqual(self.carried(run)[:2], (98, 2), run)
+        self.assertStored(self.server, rows)
+
+    def test_short_lists(self):
+        """A server that shows few records at a time."""
+        self.server.set(settings={"recordListMaxSizeLimit": 20})
+        rows = harness.leads(300)
+        rows[7]["title"] = "wrong"
+        self.server.set(refuseAt="wrong")
+        run = self.carry(rows, expect=1)
+        self.assertEqual((run.counts()["created"], run.counts()["failed"]), (299, 1), run)
+
+    def test_right_taken(self):
+        """The right to Import is gone in the middle: nothing is lost, and it is said."""
+        rows = harness.leads(600)
+        self.server.fault("status", status=403, path="Import", method="POST", after=5,
+                          reason="", body="")
+        run = self.carry(rows, expect=4)
+        self.assertIn("role lacks the right", run.err)
+        bulk, rest, imports = self.carried(run)
+        self.assertEqual(bulk, run.counts()["created"], run)
+        self.server.clear_faults()
+        run = self.espoload("resume", "leads.csv.checkpoint", "--engine", "rest",
+                            "--settle", "0.5", server=self.server)
+        self.assertEqual(run.counts()["created"], 600, run)
+        self.assertStored(self.server, rows)
+
     def test_server_gone(self):
         """Nothing answers any more: it stops soon, and a resume makes up for it."""
         rows = harness.leads(2000)
@@ -248,6 +321,139 @@ class Faults(Bulk):
                             server=self.server)
         self.assertEqual(run.counts()["created"], 2000, run)
         self.assertStored(self.server, rows)
+
+
+class Unfinished(Bulk):
+    """The Import writes a record's row first, and its addresses after that."""
+
+    def setUp(self):
+        super().setUp()
+        self.rows = harness.leads(80)
+        self.rows[33]["title"] = "half"
+        self.mail = self.rows[33]["emailAddress"]
+        self.server.set(halfAt="half")
+
+    def puts(self):
+        return self.server.counts()["requests"].get("PUT Lead", 0)
+
+    def half(self):
+        """The record that is there without its e-mail address."""
+        return next((r for r in self.server.rows()
+                     if r["title"] == "half" and not r.get("emailAddress")), None)
+
+    def begin(self, settle):
+        self.write_csv("leads.csv", self.rows)
+        process = self.start("import", "leads.csv", "-m", self.map(), "--settle", settle,
+                             server=self.server)
+        return process, harness.wait_until("half a record", self.half)
+
+    def test_completed(self):
+        """The server dies in between: what is lacking is written once more."""
+        run = self.carry(self.rows, "--settle", "1")
+        self.assertEqual(run.counts()["created"], 80, run)
+        self.assertStored(self.server, self.rows)
+        self.assertEqual((self.server.posts(), self.puts()), (0, 1))
+        self.assertNotIn("NOT_STORED", run.err)
+
+    def test_late(self):
+        """It is only late: nothing is written twice, and nothing is called missing."""
+        process, record = self.begin("5")
+        self.server.api("PUT", "Lead/" + record["id"], {"emailAddress": self.mail})
+        run = self.finish(process, 0)
+        self.assertEqual(run.counts()["created"], 80, run)
+        self.assertStored(self.server, self.rows)
+        self.assertEqual(self.puts(), 1, "only that of the test")
+        self.assertLess(run.seconds, 4)
+
+    def test_stopped(self):
+        """Ctrl-C while it is waited for: it stays in doubt, and a resume goes on."""
+        process, record = self.begin("10")
+        time.sleep(3.5)
+        process.send(signal.SIGINT)
+        run = self.finish(process, 130, seconds=15)
+        self.assertGreaterEqual(run.counts()["unknown"], 1, run)
+        self.assertEqual(self.puts(), 0)
+        run = self.espoload("resume", "leads.csv.checkpoint", "--settle", "1",
+                            server=self.server)
+        self.assertEqual(run.counts()["created"], 80, run)
+        self.assertStored(self.server, self.rows)
+        self.assertEqual(self.puts(), 1)
+
+    def test_changed(self):
+        """Somebody has worked on it since: it is left alone, and told."""
+        process, record = self.begin("3")
+        time.sleep(1.1)
+        self.server.api("PUT", "Lead/" + record["id"], {"title": "by hand"})
+        run = self.finish(process, 1)
+        self.assertIn("NOT_STORED", run.err)
+        self.assertEqual(self.puts(), 1, "only that of the test")
+        self.assertIn("by hand", [r["title"] for r in self.server.rows()])
+
+    def test_log_of_killed(self):
+        """The logs of Imports whose run was killed are removed by who takes it up."""
+        self.rows[33]["title"] = "whole"
+        self.server.fault("slow", delayMs=2000, method="POST", contains="attachmentId",
+                          count=2)
+        for keep in ([], ["--keep-import-log"]):
+            name = f"leads{len(keep)}.csv"
+            self.write_csv(name, self.rows)
+            process = self.start("import", name, "-m", self.map(), *keep,
+                                 server=self.server)
+            before = self.server.counts()["requests"].get("POST Import", 0)
+            harness.wait_until("Imports", lambda: self.server.counts()["requests"].get(
+                "POST Import", 0) >= before + 3)
+            time.sleep(0.8)
+            process.kill()
+            time.sleep(2)
+            run = self.espoload("resume", name + ".checkpoint", "--settle", "2",
+                                server=self.server)
+            self.assertStored(self.server, self.rows)
+            status, left = self.server.api("GET", "Import")
+            self.assertEqual(left["total"] > 0, bool(keep))
+            self.assertEqual(self.server.counts()["files"] > 0, bool(keep))
+            for row in self.rows:
+                row["title"] += " once more"
+
+    def import_late(self, ids):
+        """What an Import does that the run has begun that was killed."""
+        lines = "".join(f'"{row["lastName"]}","{row["emailAddress"]}","{row["title"]}",'
+                        f'"{made}"\n' for row, made in zip(self.rows, ids))
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        connection.request("POST", "/api/v1/Import/file", lines,
+                           {"X-Api-Key": self.server.key, "Content-Type": "text/csv"})
+        file = json.loads(connection.getresponse().read())["attachmentId"]
+        connection.close()
+        status, answer = self.server.api("POST", "Import", {
+            "entityType": "Lead", "attachmentId": file, "action": "create",
+            "delimiter": ",", "attributeList": ["lastName", "emailAddress", "title", "id"],
+            "skipDuplicateChecking": True})
+        self.assertEqual(status, 200)
+        return answer["countCreated"]
+
+    def test_resumed_by_rest(self):
+        """The ids that were given do not protect what goes by REST: it waits until the
+        Import of the run that died is over."""
+        self.rows = [dict(row, title=f"t{i}") for i, row in enumerate(self.rows)]
+        columns = [{"name": n, "field": n} for n in ("lastName", "emailAddress", "title")]
+        self.write_csv("leads.csv", self.rows)
+        self.server.fault("close", method="POST", contains="attachmentId")
+        process = self.start("import", "leads.csv", "-m", self.map(
+            dict(BY_MAIL, columns=columns)), server=self.server)
+        harness.wait_until("Imports", lambda: self.server.counts()["requests"].get(
+            "POST Import", 0) >= 4)
+        process.kill()
+        self.server.clear_faults()
+        with sqlite3.connect(self.folder / "leads.csv.checkpoint") as checkpoint:
+            ids = [r[0] for r in checkpoint.execute("SELECT id FROM row ORDER BY record")]
+        self.assertEqual(len(ids), 80)
+        process = self.start("resume", "leads.csv.checkpoint", "--engine", "rest",
+                             "--settle", "4", server=self.server)
+        time.sleep(1)
+        self.assertEqual(self.import_late(ids[:60]), 60)
+        run = self.finish(process, 0)
+        self.assertEqual(run.counts()["created"], 80, run)
+        self.assertStored(self.server, self.rows)
+        self.assertEqual(self.server.posts(), 20)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,9 @@ struct app {
     char stamp[64];      /* X-App-Timestamp */
     char assignment[16]; /* assignmentPermission of the weak user */
     char die_at[64];     /* an import dies at a row with this cell; "" = none does */
+    char half_at[64];    /* the same, its row written, its addresses not */
+    char trouble_at[64]; /* and one with this cell fails without a reason */
+    long troubles;       /* so many times yet */
     char refuse_at[64];  /* and refuses the names of a row with this one */
 };
 

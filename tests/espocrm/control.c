@@ -36,6 +36,8 @@ void control_count(struct app *app, const struct request *rq, int status) {
 static void counts(struct ctx *c) {
     struct app *app = c->app;
     json_t *records = json_object(), *faults = json_array();
+    int64_t files = 0;
+    store_run(&app->store, &files, "SELECT COUNT(*) FROM file", NULL);
     for (size_t i = 0; i < app->schema.n; i++) {
         char sql[128];
         int64_t n = 0;
@@ -49,12 +51,13 @@ static void counts(struct ctx *c) {
                               json_pack("{s:O,s:I,s:I}", "spec", app->faults[i].spec,
                                         "seen", (json_int_t)app->faults[i].seen, "fired",
                                         (json_int_t)app->faults[i].fired));
-    json_t *out = json_pack(
-        "{s:I,s:O,s:O,s:O,s:o,s:I,s:I,s:I,s:o}", "total", (json_int_t)app->total_requests,
-        "requests", app->requests, "statuses", app->statuses, "accepted", app->accepted,
-        "records", records, "inFlight", (json_int_t)app->in_flight, "maxConcurrent",
-        (json_int_t)app->max_in_flight, "connections", (json_int_t)app->connections,
-        "faults", faults);
+    json_t *out = json_pack("{s:I,s:O,s:O,s:O,s:o,s:I,s:I,s:I,s:I,s:o}", "total",
+                            (json_int_t)app->total_requests, "requests", app->requests,
+                            "statuses", app->statuses, "accepted", app->accepted,
+                            "records", records, "inFlight", (json_int_t)app->in_flight,
+                            "maxConcurrent", (json_int_t)app->max_in_flight,
+                            "connections", (json_int_t)app->connections, "files",
+                            (json_int_t)files, "faults", faults);
     buf_json(&c->rp->body, out);
     json_decref(out);
 }
@@ -159,6 +162,12 @@ static void set(struct ctx *c, json_t *body) {
         snprintf(app->assignment, sizeof app->assignment, "%s", json_string_value(v));
     if (json_string_value(v = json_object_get(body, "dieAt")))
         snprintf(app->die_at, sizeof app->die_at, "%s", json_string_value(v));
+    if (json_string_value(v = json_object_get(body, "halfAt")))
+        snprintf(app->half_at, sizeof app->half_at, "%s", json_string_value(v));
+    if (json_string_value(v = json_object_get(body, "troubleAt")))
+        snprintf(app->trouble_at, sizeof app->trouble_at, "%s", json_string_value(v));
+    if ((v = json_object_get(body, "troubles")) != NULL)
+        app->troubles = (long)json_integer_value(v);
     if (json_string_value(v = json_object_get(body, "refuseAt")))
         snprintf(app->refuse_at, sizeof app->refuse_at, "%s", json_string_value(v));
     if ((v = json_object_get(body, "settings")) != NULL)

@@ -142,7 +142,7 @@ static void number_fields(struct app *app, const struct record *r) {
     }
 }
 
-int crud_save_new(struct app *app, const struct user *u, struct record *r) {
+int crud_save_row(struct app *app, const struct user *u, struct record *r) {
     char stamp[STAMP_SIZE], id[ID_SIZE];
     clock_stamp(stamp);
     if (!record_text(r, r->e->id)) {
@@ -161,7 +161,11 @@ int crud_save_new(struct app *app, const struct user *u, struct record *r) {
     stage_hooks(r, NULL);
     convert_hook(r, NULL);
     number_fields(app, r);
-    if (record_insert_row(app, r))
+    return record_insert_row(app, r) ? -1 : 0;
+}
+
+int crud_save_new(struct app *app, const struct user *u, struct record *r) {
+    if (crud_save_row(app, u, r))
         return -1;
     contact_store(app, r, NULL);
     relation_store_multi(app, r, NULL);

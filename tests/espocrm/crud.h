@@ -16,6 +16,8 @@ void crud_restore(struct ctx *c, const struct entity *e);
 
 /* Storing without any check; r keeps its id when it has one. 0 or -1. */
 int crud_save_new(struct app *app, const struct user *u, struct record *r);
+/* Its row alone, without what stands in other tables: where a server dies. */
+int crud_save_row(struct app *app, const struct user *u, struct record *r);
 int crud_save_changed(struct app *app, const struct user *u, struct record *r,
                       const struct record *old);
 void crud_soft_delete(struct app *app, const struct user *u, const struct entity *e,

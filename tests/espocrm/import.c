@@ -216,15 +216,23 @@ static void results(struct ctx *c, const json_t *record, const char *what) {
         list_where(c, e, cond, ids, NULL, NULL);
 }
 
-/* The file whose imports are asked for, or NULL: the one condition that is known. */
-static const char *asked_file(const struct search *s) {
+/* The files whose imports are asked for, a JSON array to be freed, or NULL: the one
+ * condition that is known. */
+static char *asked_files(const struct search *s) {
     const json_t *item;
     size_t i;
     json_array_foreach(s->where, i, item) {
         const char *name = json_string_value(json_object_get(item, "attribute"));
         const char *type = json_string_value(json_object_get(item, "type"));
-        if (name && type && !strcmp(name, "fileId") && !strcmp(type, "equals"))
-            return json_string_value(json_object_get(item, "value"));
+        if (!name || !type || strcmp(name, "fileId") != 0)
+            continue;
+        json_t *value = json_object_get(item, "value");
+        json_t *list = !strcmp(type, "in")       ? json_incref(value)
+                       : !strcmp(type, "equals") ? json_pack("[O]", value)
+                                                 : NULL;
+        char *out = list ? json_dumps(list, 0) : NULL;
+        json_decref(list);
+        return out;
     }
     return NULL;
 }
@@ -235,13 +243,14 @@ static void list_texts(struct ctx *c, const char *table, const char *id) {
     char sql[200];
     int64_t n = 0;
     if (search_parse(c, &s) == 0) {
-        const char *file = strcmp(table, "import") ? NULL : asked_file(&s);
+        char *files = strcmp(table, "import") ? NULL : asked_files(&s);
         const char *cond = id ? " WHERE import=?1"
-                           : file
-                               ? " WHERE deleted=0 AND json_extract(body,'$.fileId')=?1"
+                           : files
+                               ? " WHERE deleted=0 AND json_extract(body,'$.fileId') IN "
+                                 "(SELECT value FROM json_each(?1))"
                            : !strcmp(table, "import") ? " WHERE deleted=0"
                                                       : "";
-        id = id ? id : file;
+        id = id ? id : files;
         snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM %s%s", table, cond);
         store_run(&c->app->store, &n, sql, id, NULL);
         snprintf(sql, sizeof sql,
@@ -257,12 +266,17 @@ static void list_texts(struct ctx *c, const char *table, const char *id) {
         }
         buf_str(&c->rp->body, "]}");
         store_done(&c->app->store, q);
+        free(files);
     }
     search_fini(&s);
 }
 
 static void forget(struct ctx *c, const char *id) {
     store_begin(&c->app->store);
+    store_run(&c->app->store, NULL,
+              "DELETE FROM file WHERE id IN (SELECT json_extract(body,'$.fileId') FROM "
+              "import WHERE id=?)",
+              id, NULL);
     store_run(&c->app->store, NULL, "UPDATE import SET deleted=1 WHERE id=?", id, NULL);
     store_commit(&c->app->store);
     reply_json(c, "true");
@@ -317,10 +331,25 @@ static void with_id(struct ctx *c, const char *id, const char *what) {
     json_decref(record);
 }
 
+static void forget_file(struct ctx *c, const char *id) {
+    struct buf csv = {0};
+    if (strcmp(c->rq->method, "DELETE") != 0 || !load_file(c->app, id, &csv)) {
+        fail(c, 404, "Record %s does not exist.", id);
+    } else {
+        store_begin(&c->app->store);
+        store_run(&c->app->store, NULL, "DELETE FROM file WHERE id=?", id, NULL);
+        store_commit(&c->app->store);
+        reply_json(c, "true");
+    }
+    buf_free(&csv);
+}
+
 void import_handle(struct ctx *c, const char *controller, const char *id,
                    const char *what) {
     bool post = !strcmp(c->rq->method, "POST");
-    if (acl_level(c->user, "Import", "read") == LEVEL_NO) {
+    if (!strcmp(controller, "Attachment")) {
+        forget_file(c, id);
+    } else if (acl_level(c->user, "Import", "read") == LEVEL_NO) {
         fail_blank(c, 403);
         html(c);
     } else if (!strcmp(controller, "ImportError")) {

@@ -194,6 +194,14 @@ static bool has_cell(const json_t *row, const char *text) {
     return false;
 }
 
+/* The connection to the database breaks, a deadlock, an exception of a hook. */
+static bool in_trouble(struct run *r, const json_t *row) {
+    if (r->c->app->troubles <= 0 || !has_cell(row, r->c->app->trouble_at))
+        return false;
+    r->c->app->troubles--;
+    return true;
+}
+
 static void one_row(struct run *r, long index, json_t *row) {
     const char *action = text(r->params, "action");
     bool update = action && !strcmp(action, "update");
@@ -227,9 +235,16 @@ static void one_row(struct run *r, long index, json_t *row) {
         failure(r, failures, "firstName", "pattern");
         failure(r, failures, "lastName", "maxLength");
     }
-    const char *bad =
-        json_array_size(failures) ? "Validation" : save(r, rec, old, &duplicate);
-    if (bad)
+    const char *bad = json_array_size(failures) ? "Validation"
+                      : in_trouble(r, row)      ? ""
+                                                : NULL;
+    r->result->died = !bad && !old && has_cell(row, r->c->app->half_at) &&
+                      !crud_save_row(r->c->app, r->c->user, rec);
+    if (!bad && !r->result->died)
+        bad = save(r, rec, old, &duplicate);
+    if (r->result->died)
+        ;
+    else if (bad)
         error(r, *bad ? bad : NULL, index, row,
               json_array_size(failures) ? failures : NULL);
     else
@@ -260,6 +275,7 @@ void import_run(struct ctx *c, const struct entity *e, const char *import_id,
         if (!end && !(index == 0 && header))
             one_row(&r, index, row);
         json_decref(row);
+        end = end || result->died;
         if (end)
             break;
     }

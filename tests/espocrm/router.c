@@ -144,7 +144,8 @@ static bool special(struct ctx *c, const struct path *p) {
         appinfo_i18n(c);
     else if (!strcmp(a, "MassAction"))
         massaction_handle(c, b, p->n > 2 ? p->part[2] : "");
-    else if (!strcmp(a, "Import") || !strcmp(a, "ImportError"))
+    else if (!strcmp(a, "Import") || !strcmp(a, "ImportError") ||
+             (!strcmp(a, "Attachment") && is(c, "DELETE")))
         import_handle(c, a, b, p->n > 2 ? p->part[2] : "");
     else
         return false;

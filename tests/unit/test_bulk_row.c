@@ -195,10 +195,14 @@ static void test_currency(void **state) {
 static void test_refusals(void **state) {
     struct schema *restricted =
         fixture_schema("lead", "Lead", NULL, "app-user-restricted.json");
+    struct schema *own = fixture_schema("lead", "Lead", NULL, "app-user-own.json");
 
     (void)state;
     assert_null(bulk_refusal(schema));
     assert_non_null(bulk_refusal(restricted));
+    assert_true(schema_server(own)->may_read);
+    assert_non_null(strstr(bulk_refusal(own), "only some"));
+    schema_free(own);
     schema_free(restricted);
 }
 
