@@ -160,6 +160,25 @@ static bool is_sent(const struct exhibit *x, const struct schema_attribute *def)
     return false;
 }
 
+/* Kept with the change, not of the row, and as it was: nothing to be looked at. */
+static bool is_aside(const struct exhibit *x, const struct json_member *before) {
+    const struct record *record = &x->source.record;
+    char name[256];
+    struct json_member now;
+
+    for (size_t i = 0; i < record->count; i++)
+        if (slice_is(before->name, record->attributes[i].def->name))
+            return false;
+    if (before->name.len >= sizeof name)
+        return false;
+    memcpy(name, before->name.data, before->name.len);
+    name[before->name.len] = '\0';
+    if (!json_find(buf_slice(&x->after), name, &now))
+        return json_is_blank(before);
+    return slice_equal(now.raw, before->raw) ||
+           (json_is_blank(&now) && json_is_blank(before));
+}
+
 /* Of a changed record what was to change; of a new one all that the row fills. */
 static void append_fields(struct exhibit *x) {
     const struct schema_attribute *const *attributes;
@@ -170,7 +189,8 @@ static void append_fields(struct exhibit *x) {
     if (x->row->state == ROW_UPDATED &&
         json_cursor_object(&cursor, buf_slice(&x->before)) == RC_OK) {
         while (json_cursor_next(&cursor, &member) == 1)
-            append_field(x, member.name, &member);
+            if (!is_aside(x, &member))
+                append_field(x, member.name, &member);
         return;
     }
     for (size_t i = 0; x->row->state == ROW_CREATED && i < count; i++)

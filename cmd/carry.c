@@ -9,10 +9,12 @@
 #include "cmd/terminal.h"
 #include "flow/importer.h"
 #include "flow/outputs.h"
+#include "flow/undo_outputs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+enum { UNDO_SHOWN = 20 };
 enum { PATH_BYTES = 8192, JSON_PROGRESS_US = 5 * 1000 * 1000, PAUSE_TOLD_MS = 1000 };
 
 /* What the importer's callbacks need. */
@@ -22,8 +24,10 @@ struct watch {
     struct progress progress;
     struct progress_state state; /* as last told */
     int64_t json_us;             /* when progress went to --json last, monotonic */
+    bool settles;                /* what is in doubt, and nothing else */
     bool started;
-    bool paused; /* and it was said */
+    bool paused;    /* and it was said */
+    unsigned shown; /* rows that an undo has left, told one by one */
 };
 
 int carry_set_max_errors(void *options, const char *text, enum option_source source,
@@ -153,6 +157,14 @@ static void watch_pause(struct watch *watch, int64_t pause_ms) {
                          (long long)(pause_ms + 999) / 1000);
 }
 
+static const char *watch_title(const struct watch *watch) {
+    const struct carry *carry = watch->carry;
+
+    if (carry->undo == NULL)
+        return watch->settles ? "settling" : "importing";
+    return carry->undo->pretend ? "looking at" : "undoing";
+}
+
 static void watch_progress(void *context, const struct import_progress *progress) {
     struct watch *watch = context;
     bool quiet = watch->context->global->quiet || !watch->context->global->progress;
@@ -161,7 +173,7 @@ static void watch_progress(void *context, const struct import_progress *progress
     watch_json(watch, progress);
     if (!watch->started) {
         struct buf title = {.max = 256};
-        (void)buf_append_format(&title, "importing %.200s",
+        (void)buf_append_format(&title, "%s %.200s", watch_title(watch),
                                 watch->carry->facts->input_name);
         progress_start(&watch->progress, watch->context->log, watch->context->env,
                        buf_text(&title), quiet, &watch->state);
@@ -174,6 +186,15 @@ static void watch_progress(void *context, const struct import_progress *progress
     progress_show(&watch->progress, &watch->state);
 }
 
+/* What an undo leaves is told without being asked for: the first ones. */
+static bool watch_is_told(struct watch *watch) {
+    bool undo = watch->carry->undo != NULL && !watch->context->global->quiet;
+
+    if (undo && watch->shown++ < UNDO_SHOWN)
+        return true;
+    return watch->context->global->verbose > 0 && watch->started;
+}
+
 static void watch_row(void *context, const struct row *row,
                       const struct journal_error *error) {
     struct watch *watch = context;
@@ -181,15 +202,20 @@ static void watch_row(void *context, const struct row *row,
 
     if (error == NULL)
         return;
+    if (watch->carry->undo != NULL)
+        line.record = row->offset; /* that of the run's input */
     line.reason = error->reason;
     line.column = slice_of(error->column);
     line.field = error->field;
     line.value = slice_of(error->value);
     line.message = error->message;
-    if (watch->context->global->verbose > 0 && watch->started) {
+    if (watch_is_told(watch)) {
         struct buf text = {.max = 4096};
         error_line_append(&text, &line);
-        progress_message(&watch->progress, "%s", buf_text(&text));
+        if (watch->started)
+            progress_message(&watch->progress, "%s", buf_text(&text));
+        else
+            (void)terminal_print(watch->context->log, "%s\n", buf_text(&text));
         buf_fini(&text);
     }
     if (watch->context->json != NULL)
@@ -206,9 +232,9 @@ static void watch_finish(struct watch *watch, bool reports_follow) {
 }
 
 static int carry_rows(struct command_context *context, const struct carry *carry,
-                      const struct canary *canary, bool canary_only,
+                      const struct canary *canary, bool canary_only, bool settle_only,
                       struct tally *tally) {
-    struct watch watch = {.context = context, .carry = carry};
+    struct watch watch = {.context = context, .carry = carry, .settles = settle_only};
     struct site *site = carry->connection->site;
     struct engine *engine = NULL;
     struct import_options options = {
@@ -219,7 +245,7 @@ static int carry_rows(struct command_context *context, const struct carry *carry
         .on_duplicate = (enum mapping_on_duplicate)carry->facts->on_duplicate,
         .started_ms = carry->facts->started_ms,
         .settle_ms = carry->facts->settle_ms,
-        .canary = canary->count > 0 ? canary : NULL,
+        .canary = canary != NULL && canary->count > 0 ? canary : NULL,
         .canary_only = canary_only,
         .by_plan = carry->facts->plan[0] != '\0',
         .skip = carry->facts->skip,
@@ -230,11 +256,16 @@ static int carry_rows(struct command_context *context, const struct carry *carry
         .row = watch_row,
         .context = &watch,
     };
-    int rc = engine_make(&engine, carry->facts, carry->job, site, carry->journal,
-                         &context->err);
+    int rc = RC_OK;
 
+    options.settle_only = settle_only;
+    if (carry->undo == NULL)
+        rc = engine_make(&engine, carry->facts, carry->job, site, carry->journal,
+                         &context->err);
     options.engine = engine;
-    if (rc == RC_OK)
+    if (rc == RC_OK && carry->undo != NULL)
+        rc = undo_run(carry->undo, &options, tally, &context->err);
+    else if (rc == RC_OK)
         rc = importer_run(&options, tally, &context->err);
     engine_add_counts(engine, carry->bulk);
     engine_free(engine);
@@ -249,11 +280,18 @@ static int carry_import(struct command_context *context, const struct carry *car
     int rc = canary_load(carry->journal, &canary, &context->err);
 
     if (rc == RC_OK && canary_is_open(carry, &canary)) {
-        rc = carry_rows(context, carry, &canary, true, tally);
+        rc = carry_rows(context, carry, &canary, true, false, tally);
         if (rc == RC_OK)
             rc = canary_show(context, carry, &canary, tally);
     }
-    return rc == RC_OK ? carry_rows(context, carry, &canary, false, tally) : rc;
+    return rc == RC_OK ? carry_rows(context, carry, &canary, false, false, tally) : rc;
+}
+
+int carry_settle(struct command_context *context, const struct carry *carry) {
+    const struct canary none = {.count = 0};
+    struct tally tally;
+
+    return carry_rows(context, carry, &none, false, true, &tally);
 }
 
 /* Writes the files; a failure here does not undo what the run did. */
@@ -267,7 +305,14 @@ static int carry_outputs(struct command_context *context, const struct carry *ca
         .force = true, /* the run's own: import asked before it began */
         .env = context->env,
     };
-    int rc = outputs_write(carry->job, carry->journal, &options, &summary->written, err);
+    int rc;
+
+    if (carry->undo != NULL && carry->undo->pretend)
+        return RC_OK;
+    rc =
+        carry->undo != NULL
+            ? undo_outputs_write(carry->journal, &options, &summary->written, err)
+            : outputs_write(carry->job, carry->journal, &options, &summary->written, err);
 
     if (rc != RC_OK)
         err_advise(
@@ -304,17 +349,22 @@ int carry_run(struct command_context *context, const struct carry *carry) {
     if (rc != RC_OK)
         goto out;
     summary.rows_before = summary.tally.rows - summary.tally.unprocessed;
-    rc = carry_import(context, carry, &summary.tally);
+    rc = carry->undo == NULL
+             ? carry_import(context, carry, &summary.tally)
+             : carry_rows(context, carry, NULL, false, false, &summary.tally);
     summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
     (void)checkpoint_note_end(carry->journal, rc, summary.ran_ms, NULL);
     written = carry_outputs(context, carry, &paths, &summary, &output_err);
     summary.rc = rc;
+    summary.undo = carry->undo;
     summary.courier = site_courier(carry->connection->site);
     summary.bulk = carry->bulk;
     summary.journal = carry->journal;
     summary.checkpoint = carry->checkpoint_path;
-    summary.mapping = carry->facts->mapping_name;
-    summary.on_duplicate = carry_on_duplicate(carry);
+    if (carry->undo == NULL) {
+        summary.mapping = carry->facts->mapping_name;
+        summary.on_duplicate = carry_on_duplicate(carry);
+    }
     summary.results = buf_text(&paths.results);
     summary.errors = buf_text(&paths.errors);
     summary.unprocessed = buf_text(&paths.unprocessed);
@@ -327,8 +377,10 @@ int carry_run(struct command_context *context, const struct carry *carry) {
         terminal_print_error(context->log, &output_err);
     if (rc == RC_OK)
         rc = written;
-    if (rc == RC_OK &&
-        summary.tally.failed + summary.tally.unknown + summary.tally.warnings > 0)
+    if (rc == RC_OK && summary.tally.failed + summary.tally.unknown +
+                               summary.tally.warnings +
+                               (carry->undo == NULL ? 0 : summary.tally.skipped) >
+                           0)
         rc = EXIT_ROWS;
 out:
     output_paths_fini(&paths);

@@ -8,6 +8,7 @@
 #include "cmd/engine_pick.h"
 #include "flow/checkpoint.h"
 #include "flow/job.h"
+#include "flow/undoer.h"
 
 struct error_limit {
     uint64_t stop_at; /* stop at so many failed rows; 0 = never */
@@ -28,10 +29,16 @@ struct carry {
     const struct error_limit *limit; /* borrowed */
     struct engine_bulk_counts *bulk; /* borrowed; summed up */
     uint64_t take;                   /* so many rows now; 0 = all */
+    const struct undo_options
+        *undo; /* takes a run back: the job is bare; borrowed; NULL =
+                                        an import */
 };
 
 /* Runs the import, writes its files, prints its end. What the command is to return. */
 int carry_run(struct command_context *context, const struct carry *carry);
+
+/* Finds out what became of rows in doubt, and sends nothing. < 0 with context->err. */
+int carry_settle(struct command_context *context, const struct carry *carry);
 
 /* Prints every problem of a mapping where there are several; the error that is left to be
  * printed then counts them. */

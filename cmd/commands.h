@@ -12,6 +12,7 @@ extern const struct command command_import;
 extern const struct command command_export;
 extern const struct command command_resume;
 extern const struct command command_status;
+extern const struct command command_undo;
 
 /* All of them, in the order of the help; NULL at the end. */
 const struct command *const *commands_all(void);

@@ -8,8 +8,12 @@
 enum { COLUMN_SHOWN = 40, MESSAGE_SHOWN = 160 };
 
 void error_line_append(struct buf *buf, const struct error_line *line) {
-    (void)buf_append_text(buf, "line ");
-    quantity_append_count(buf, line->line);
+    if (line->line > 0) {
+        (void)buf_append_text(buf, "line ");
+        quantity_append_count(buf, line->line);
+    } else {
+        (void)buf_append_text(buf, "no line"); /* a record beside those of the rows */
+    }
     if (line->column.len > 0) {
         (void)buf_append_text(buf, ", ");
         (void)utf8_append_printable(buf, line->column, COLUMN_SHOWN);

@@ -4,6 +4,7 @@
 #include "cmd/connect.h"
 #include "cmd/export_carry.h"
 #include "cmd/terminal.h"
+#include "cmd/undo.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -86,6 +87,21 @@ static int resume_run(struct command_context *context) {
         return export_resume(context, journal, carry.checkpoint_path);
     carry.journal = journal;
     checkpoint_read(journal, &facts);
+    if (strcmp(facts.kind, "undo") == 0) {
+        rc = undo_resume(context, journal, &facts, &choice->limit, carry.take,
+                         carry.checkpoint_path);
+        goto out;
+    }
+    if (journal_text(journal, "undone")[0] != '\0') {
+        rc =
+            err_set(&context->err, RC_USAGE, "this run was taken back, by the undo of %s",
+                    journal_text(journal, "undone"));
+        err_advise(&context->err,
+                   "go on with the undo: espoload resume %s; to have the "
+                   "rows after all, import the file anew with --force",
+                   journal_text(journal, "undone"));
+        goto out;
+    }
     if (strcmp(facts.kind, "import") != 0) {
         rc = err_set(&context->err, RC_INPUT, "the run of %s never began",
                      carry.checkpoint_path);

@@ -10,6 +10,7 @@
 #include "cmd/terminal.h"
 #include "flow/checkpoint.h"
 #include "flow/outputs.h"
+#include "flow/undo_outputs.h"
 
 #include <string.h>
 
@@ -43,14 +44,18 @@ static const struct option_def options[] = {
     {0},
 };
 
+static bool is_undo(const struct checkpoint *facts) {
+    return strcmp(facts->kind, "undo") == 0;
+}
+
 static void append_facts(struct buf *text, const struct checkpoint *facts,
                          struct journal *journal, const struct tally *tally) {
     char started[20];
 
     env_format_utc(facts->started_ms, started);
-    (void)buf_append_format(text, "%s of %s into %s at %s as %s\n", facts->kind,
-                            facts->input_name, facts->entity_type, facts->url,
-                            facts->user_name);
+    (void)buf_append_format(text, "%s of %s %s %s at %s as %s\n", facts->kind,
+                            facts->input_name, is_undo(facts) ? "in" : "into",
+                            facts->entity_type, facts->url, facts->user_name);
     (void)buf_append_format(text, "  begun %s UTC", started);
     if (journal_int(journal, "runs") > 0) {
         (void)buf_append_text(text, ", ran ");
@@ -70,10 +75,18 @@ static int status_text(struct command_context *context, struct journal *journal,
     int rc = RC_OK;
 
     append_facts(&text, facts, journal, tally);
-    if (tally->failed + tally->unknown + tally->warnings > 0) {
+    if (is_undo(facts))
+        rc = summary_append_undo(&text, journal, false, &context->err);
+    else if (journal_text(journal, "undone")[0] != '\0')
+        (void)buf_append_format(&text, "  taken back by %s\n",
+                                journal_text(journal, "undone"));
+    if (rc == RC_OK && tally->failed + tally->unknown + tally->warnings +
+                               (is_undo(facts) ? tally->skipped : 0) >
+                           0) {
         rc = summary_append_causes(&text, journal, CAUSES_ALL, &context->err);
     }
-    if (tally->unprocessed + tally->unknown > 0) {
+    if (tally->unprocessed + tally->unknown > 0 &&
+        journal_text(journal, "undone")[0] == '\0') {
         (void)buf_append_text(&text, "Next:\n  espoload resume ");
         retype_append_word(&text, context->arguments[0]);
         retype_append_connection(&text, context->parser, false);
@@ -125,7 +138,7 @@ static int status_files(struct command_context *context, struct journal *journal
     struct output_counts counts = {0};
     struct output_options output = {.force = true, .reader = true, .env = context->env};
     struct job job = {0};
-    int rc = checkpoint_load_job(facts, &job, &context->err);
+    int rc = is_undo(facts) ? RC_OK : checkpoint_load_job(facts, &job, &context->err);
 
     if (rc == RC_OK)
         rc = output_paths_make(&paths, facts->prefix, &context->err);
@@ -135,9 +148,11 @@ static int status_files(struct command_context *context, struct journal *journal
         output.results = buf_text(&paths.results);
         output.unprocessed = buf_text(&paths.unprocessed);
     }
-    if (rc == RC_OK && !choice->force)
+    if (rc == RC_OK && is_undo(facts))
+        rc = undo_outputs_write(journal, &output, &counts, &context->err);
+    if (rc == RC_OK && !is_undo(facts) && !choice->force)
         rc = outputs_refuse_edited(journal, &output, &context->err);
-    if (rc == RC_OK)
+    if (rc == RC_OK && !is_undo(facts))
         rc = outputs_write(&job, journal, &output, &counts, &context->err);
     if (rc == RC_OK && counts.errors > 0)
         (void)terminal_print(context->log, "%s written\n",

@@ -67,8 +67,10 @@ static int append_cause(void *context, const struct journal_cause *cause) {
     (void)buf_append_format(buf, " x %s", reason_code(cause->reason));
     if (cause->column[0] != '\0')
         (void)buf_append_format(buf, " in column %s", cause->column);
-    (void)buf_append_text(buf, ", first in line ");
-    quantity_append_count(buf, cause->line);
+    if (cause->line > 0) {
+        (void)buf_append_text(buf, ", first in line ");
+        quantity_append_count(buf, cause->line);
+    }
     (void)buf_append_text(buf, ": ");
     (void)utf8_append_printable(buf, slice_of(cause->example), MESSAGE_SHOWN);
     (void)buf_append_char(buf, '\n');
@@ -138,7 +140,8 @@ static void append_next(struct buf *buf, const struct command_context *context,
         (summary->rc < 0 || summary->tally.unprocessed > 0)) {
         (void)buf_append_text(buf, "espoload resume ");
         retype_append_word(buf, summary->checkpoint);
-    } else if (summary->errors != NULL && summary->written.errors > 0) {
+    } else if (summary->undo == NULL && summary->errors != NULL &&
+               summary->written.errors > 0) {
         again = true;
         (void)buf_append_text(buf, "correct ");
         retype_append_word(buf, summary_short_path(summary->errors));
@@ -185,13 +188,18 @@ static int print_text(struct command_context *context, const struct summary *sum
 
     summary_append_tally(&buf, &summary->tally);
     (void)buf_append_char(&buf, '\n');
+    if (summary->undo != NULL)
+        rc = summary_append_undo(&buf, summary->journal, summary->undo->pretend,
+                                 &context->err);
     append_speed(&buf, summary);
     if (summary->bulk != NULL)
         engine_append_counts(summary->bulk, &buf);
     if (summary->journal != NULL && summary->tally.unknown > 0)
         rc = append_doubts(&buf, summary, &context->err);
     if (rc == RC_OK && summary->journal != NULL &&
-        summary->tally.failed + summary->tally.unknown + summary->tally.warnings > 0) {
+        summary->tally.failed + summary->tally.unknown + summary->tally.warnings +
+                (summary->undo != NULL ? summary->tally.skipped : 0) >
+            0) {
         rc = summary_append_causes(&buf, summary->journal, CAUSES_SHOWN, &context->err);
     }
     if (summary->tally.warnings > 0) {
@@ -199,11 +207,14 @@ static int print_text(struct command_context *context, const struct summary *sum
         (void)buf_append_text(&buf, " rows carry a remark: see _code and _message in the "
                                     "results.\n");
     }
+    if (summary->undo != NULL && summary->undo->pretend)
+        (void)buf_append_text(&buf, "Nothing was sent: this was --dry-run.\n");
     if (summary->checkpoint != NULL)
         (void)buf_append_format(&buf, "Files:\n  %s  (the checkpoint)\n",
                                 summary->checkpoint);
     append_file(&buf, summary->results, summary->written.results, "what became of each");
-    append_file(&buf, summary->errors, summary->written.errors, "to correct");
+    append_file(&buf, summary->errors, summary->written.errors,
+                summary->undo == NULL ? "to correct" : "not taken back");
     append_file(&buf, summary->unprocessed, summary->written.unprocessed, "not sent");
     if (summary->checkpoint != NULL)
         append_next(&buf, context, summary);
@@ -223,6 +234,23 @@ void summary_json_tally(struct jsonout *json, const struct tally *tally) {
     jsonout_count(json, "failed", tally->failed);
     jsonout_count(json, "unknown", tally->unknown);
     jsonout_count(json, "unprocessed", tally->unprocessed);
+}
+
+/* {"undo":{"deleted":900,"restored":80,"kept":12,"gone":5,...}}. */
+static int json_undo(struct jsonout *json, struct journal *undo) {
+    struct undo_counts counts;
+    int rc = undo_count(undo, &counts, NULL);
+
+    jsonout_open_object(json, "undo");
+    jsonout_count(json, "deleted", counts.deleted);
+    jsonout_count(json, "restored", counts.restored);
+    jsonout_count(json, "undeleted", counts.undeleted);
+    jsonout_count(json, "linksDeleted", counts.links);
+    jsonout_count(json, "kept", counts.kept);
+    jsonout_count(json, "gone", counts.gone);
+    jsonout_count(json, "asBefore", counts.as_before);
+    jsonout_close(json);
+    return rc;
 }
 
 static int print_json(struct command_context *context, const struct summary *summary) {
@@ -245,6 +273,10 @@ static int print_json(struct command_context *context, const struct summary *sum
         jsonout_count(json, "bulkRows", summary->bulk->writes);
         jsonout_count(json, "bulkImports", summary->bulk->chunks);
         jsonout_count(json, "restRows", summary->bulk->rest);
+    }
+    if (summary->undo != NULL) {
+        (void)json_undo(json, summary->journal);
+        jsonout_boolean(json, "dryRun", summary->undo->pretend);
     }
     jsonout_open_object(json, "files");
     jsonout_text(json, "checkpoint", summary->checkpoint);

@@ -7,6 +7,7 @@
 #include "cmd/engine_pick.h"
 #include "flow/outputs.h"
 #include "flow/tally.h"
+#include "flow/undoer.h"
 #include "state/journal.h"
 #include "wire/courier.h"
 
@@ -20,6 +21,7 @@ struct summary {
     const struct engine_bulk_counts *bulk; /* NULL = none */
     const struct courier *courier;         /* NULL = no requests to speak of */
     struct journal *journal;               /* NULL = no causes to speak of */
+    const struct undo_options *undo;       /* what was taken back; NULL = an import */
     const char *checkpoint;                /* path; NULL = there is none */
     const char *mapping;                   /* as the user named it; NULL = not known */
     const char *on_duplicate; /* where the run had another than the mapping's */
@@ -31,6 +33,11 @@ struct summary {
 
 /* "5,000 rows = 4,940 created + 59 failed + 1 unknown": what is zero is left out. */
 void summary_append_tally(struct buf *buf, const struct tally *tally);
+
+/* What an undo did, in its own words: "  taken back: 900 created records deleted, ...".
+ * would: in the conditional, of one that only looked. */
+int summary_append_undo(struct buf *buf, struct journal *undo, bool would,
+                        struct err *err);
 
 /* Appends a heading and one line a cause, most frequent first, and how many were left out
  * beyond limit; nothing without causes. */

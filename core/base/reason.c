@@ -104,6 +104,11 @@ static const struct reason_text texts[REASON_COUNT] = {
     [REASON_PLAN_OMITTED] = {"PLAN_OMITTED",
                              "Nothing is to be done if the line was left out on purpose; "
                              "else make a new plan with check --plan."},
+    [REASON_EDITED_SINCE] = {"EDITED_SINCE",
+                             "Look at the record: what somebody has put there since is "
+                             "kept; take the rest back by hand if it is wrong."},
+    [REASON_STILL_USED] = {"STILL_USED",
+                           "Delete it by hand when nothing needs it any more."},
     [REASON_ROW_EMPTY] = {"ROW_EMPTY", "Fill in the row, or delete it from the file."},
     [REASON_DUPLICATE] = {"DUPLICATE", "Decide which record is right; --on-duplicate or "
                                        "onDuplicate says what to do with such rows."},

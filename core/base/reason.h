@@ -47,6 +47,9 @@ enum reason {
     /* the row against the plan that is carried out */
     REASON_PLAN_CHANGED, /* what would be done is not what the plan says */
     REASON_PLAN_OMITTED, /* the plan has no line for the row */
+    /* a row of a run that is taken back */
+    REASON_EDITED_SINCE, /* the record holds something else than the run has written */
+    REASON_STILL_USED,   /* other records refer to it */
     /* the server's answer */
     REASON_DUPLICATE,
     REASON_MODIFIED, /* changed by somebody else in between */

@@ -172,19 +172,25 @@ int checkpoint_note_end(struct journal *journal, int rc, int64_t ran_ms,
     return put == RC_OK ? journal_commit(journal, err) : put;
 }
 
-static void strip(struct slice *path, const char *ending) {
+static bool strip(struct slice *path, const char *ending) {
     size_t len = strlen(ending);
+    bool has = path->len > len &&
+               memcmp(path->data + path->len - len, ending, len) == 0 &&
+               path->data[path->len - len - 1] != '/';
 
-    if (path->len > len && memcmp(path->data + path->len - len, ending, len) == 0 &&
-        path->data[path->len - len - 1] != '/')
-        path->len -= len;
+    path->len -= has ? len : 0;
+    return has;
 }
 
 int checkpoint_prefix(const char *checkpoint_path, struct buf *out) {
     struct slice path = slice_of(checkpoint_path);
 
+    bool undo;
+
     strip(&path, ".checkpoint");
+    undo = strip(&path, ".undo");
     strip(&path, ".gz");
     strip(&path, ".csv");
-    return buf_append_slice(out, path);
+    (void)buf_append_slice(out, path);
+    return buf_append_text(out, undo ? ".undo" : "");
 }

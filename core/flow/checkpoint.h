@@ -12,9 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Texts are borrowed: from the caller when bound, from the journal when read. */
+/* Texts are borrowed: from the caller when bound, from the journal when read. Of an undo
+ * the input is the checkpoint of the run that it takes back. */
 struct checkpoint {
-    const char *kind;       /* "import" */
+    const char *kind;       /* "import", "undo" */
     const char *input_path; /* absolute */
     const char *input_name; /* as the user named it */
     uint64_t input_bytes;
@@ -54,7 +55,8 @@ int checkpoint_verify_site(const struct checkpoint *facts, const char *url,
 /* Notes when and how the run came to rest, for status. */
 int checkpoint_note_end(struct journal *journal, int rc, int64_t ran_ms, struct err *err);
 
-/* "/data/leads.csv.gz.checkpoint" -> "/data/leads". Appends. */
+/* "/data/leads.csv.gz.checkpoint" -> "/data/leads", "/data/leads.csv.undo.checkpoint" ->
+ * "/data/leads.undo". Appends. */
 int checkpoint_prefix(const char *checkpoint_path, struct buf *out);
 
 #endif

@@ -45,6 +45,8 @@ void importer_put(struct importer *importer, struct row *row, enum row_state sta
         .sent = row->first_sent_ms,
         .id = row->id,
         .matched_by = row->matched_by,
+        .modified = row->modified,
+        .version = row->version,
     };
     struct err err = {0};
 
@@ -152,7 +154,7 @@ static int importer_take(struct importer *importer, struct row *row) {
         return RC_OK;
     }
     rc = importer_plan(importer, row);
-    if (rc == RC_OK && importer->planner != NULL) {
+    if (rc == RC_OK && importer_asks(importer)) {
         rc = lane_enter(importer->lanes, &row->ticket);
         row->in_lanes = rc >= 0;
         importer->open += rc >= 0;
@@ -172,9 +174,9 @@ static int importer_take(struct importer *importer, struct row *row) {
 static bool importer_reads(struct importer *importer) {
     size_t ahead = importer->planned.count;
 
-    if (importer->planner == NULL)
+    if (!importer_asks(importer))
         return ahead < READ_AHEAD;
-    ahead += planner_count(importer->planner);
+    ahead += importer_asking(importer);
     importer->reading = ahead <= READ_AHEAD || (importer->reading && ahead < PLAN_AHEAD);
     return importer->reading;
 }
@@ -264,6 +266,7 @@ static int importer_carry_runnable(struct importer *importer, struct err *err) {
 static int importer_intend_row(struct importer *importer, struct row *row) {
     if (importer_give_id(importer, row) < 0)
         return RC_NOMEM;
+    importer_keep_wrote(importer, row);
     row->attempts++;
     row->sent_ms = env_wall_ms(site_env(importer->options.site));
     if (row->first_sent_ms == 0)
@@ -368,6 +371,8 @@ static void importer_tell(struct importer *importer, bool now) {
 static int importer_timeout(struct importer *importer) {
     int64_t wait = settler_wait_ms(importer->settler);
 
+    if (importer_is_done(importer))
+        return 0;
     if (importer->stop != RC_OK)
         return IDLE_MS; /* nothing is begun any more */
     if (importer_is_hungry(importer) || importer->runnable.count > 0)
@@ -382,42 +387,14 @@ static int importer_timeout(struct importer *importer) {
     return (int)wait;
 }
 
-/* Is there still something to wait for? While stopping, only what is in flight; at the
- * end of the rows, what the engine cleans up behind them. */
-static bool importer_is_done(const struct importer *importer) {
-    struct courier *courier = site_courier(importer->options.site);
-
-    if (courier_in_flight(courier) > 0 || courier_waiting(courier) > 0)
-        return false;
-    if (importer->stop != RC_OK)
-        return true;
-    return importer->eof && importer->planned.count == 0 && importer->again.count == 0 &&
-           importer->open == 0;
-}
-
-/* Has the engine something left to tidy up? */
-static bool importer_tidies(const struct importer *importer) {
-    return importer->stop == RC_OK && engine_finish(importer->options.engine);
-}
-
-/* May the engine still wait for more? */
-static enum engine_turn importer_engine_turn(const struct importer *importer) {
-    if (importer->stop != RC_OK)
-        return ENGINE_HALT;
-    return importer->eof && importer->planned.count == 0 && importer->again.count == 0 &&
-                   (importer->planner == NULL || planner_count(importer->planner) == 0)
-               ? ENGINE_FLUSH
-               : ENGINE_GO;
-}
-
 static int importer_turn(struct importer *importer, struct err *err) {
     struct courier *courier = site_courier(importer->options.site);
     int64_t now_us;
     int rc = importer_read(importer, err);
 
     importer_wake(importer);
-    if (rc == RC_OK && importer->planner != NULL && importer->stop == RC_OK)
-        rc = planner_poll(importer->planner, true, err);
+    if (rc == RC_OK && importer->stop == RC_OK)
+        rc = importer_poll_plans(importer, err);
     if (rc == RC_OK && importer_is_hungry(importer))
         rc = importer_intend(importer, err);
     if (rc == RC_OK && importer->stop == RC_OK)
@@ -471,7 +448,9 @@ static void importer_leave(struct importer *importer) {
     while ((row = row_queue_pop(&importer->again)) != NULL ||
            (row = row_queue_pop(&importer->planned)) != NULL) {
         bool changing = journal_has_image(importer->options.journal, row->number);
-        if (row->state == ROW_DOUBTFUL && !changing && row->made_id == NULL)
+        if (importer->options.source != NULL)
+            importer_put_back(importer, row);
+        else if (row->state == ROW_DOUBTFUL && !changing && row->made_id == NULL)
             importer_put(importer, row, ROW_NEW); /* looked up: it is absent */
         else if (row->state == ROW_INTENDED)      /* answered, and not sent since */
             importer_put_back(importer, row);
@@ -538,6 +517,11 @@ static int importer_init(struct importer *importer, const struct import_options 
     importer->lanes = lanes_new();
     if (importer->lanes == NULL)
         return err_nomem(err);
+    if (options->source != NULL) {
+        options->source->planned = importer_planned;
+        options->source->context = importer;
+        return settler_new(&importer->settler, &settle, err);
+    }
     if (importer_identify(importer, err) != RC_OK ||
         importer_seed_ids(importer, err) != RC_OK)
         return (int)err->rc;

@@ -34,18 +34,44 @@ struct import_progress {
     const struct histogram *latency; /* microseconds; borrowed */
 };
 
+/* Rows that come from somewhere else than a file, and are planned by somebody else than
+ * its mapping (undoer.h). All functions are called from inside the calls that drive the
+ * wire; < 0 stops the run. */
+struct import_source;
+struct import_source_ops {
+    /* Fills number, line, offset, state, attempts and id of a row from the pool, which is
+     * in the journal already, and the keys of its ticket: 1, or 0 at the end. */
+    int (*read)(struct import_source *source, struct row *row, struct err *err);
+    /* Takes over a row to be planned, or planned anew. */
+    void (*add)(struct import_source *source, struct row *row);
+    /* Starts the look-ups that are due. */
+    int (*poll)(struct import_source *source, struct err *err);
+    /* Rows inside. */
+    size_t (*count)(const struct import_source *source);
+};
+struct import_source {
+    const struct import_source_ops *ops; /* borrowed for ever */
+    /* Each row once, with row->plan and row->write.entity_type set; the importer's. */
+    void (*planned)(void *context, struct row *row);
+    void *context;
+};
+
 struct import_options {
-    struct job *job;         /* compiled; borrowed */
-    struct site *site;       /* borrowed */
-    struct engine *engine;   /* borrowed */
-    struct journal *journal; /* open for writing; borrowed */
-    const char *user_id;     /* borrowed */
+    struct job *job; /* compiled; borrowed. With a source: entity type, schema and
+                                how many rows there are, no more */
+    struct import_source *source; /* borrowed; NULL = the job's file and mapping */
+    struct site *site;            /* borrowed */
+    struct engine *engine;        /* borrowed */
+    struct journal *journal;      /* open for writing; borrowed */
+    const char *user_id;          /* borrowed */
     enum mapping_on_duplicate on_duplicate;
     int64_t started_ms;          /* when the run first began, server's clock */
     int64_t settle_ms;           /* how long a row must be absent; 0 = 15,000 */
     size_t batch;                /* rows intended at once, at most; 0 = 200 */
     const struct canary *canary; /* rows that come first; borrowed; NULL = none */
     bool canary_only;            /* these rows now, and no others */
+    bool settle_only;            /* rows in doubt whose record is not known are looked up;
+                                    nothing is sent, and no further row is read */
     bool by_plan;                /* the journal holds what may be done (journal_plan.h) */
     uint64_t skip;               /* rows at the file's begin that are passed over */
     uint64_t limit;              /* rows to be taken up in this call; 0 = all */

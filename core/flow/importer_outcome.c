@@ -95,7 +95,8 @@ static void importer_warn_shared(struct importer *importer, struct row *row) {
 
 /* Do we find the records by ourselves? Else EspoCRM's 409 names them. */
 static bool importer_matches(const struct importer *importer) {
-    return mapping_match(importer->options.job->mapping, 0) != NULL;
+    return importer->options.source != NULL ||
+           mapping_match(importer->options.job->mapping, 0) != NULL;
 }
 
 static void importer_stored(struct importer *importer, struct row *row,
@@ -104,11 +105,19 @@ static void importer_stored(struct importer *importer, struct row *row,
 
     if (create)
         row->id = row_keep(row, outcome->id);
+    if (outcome->modified.len > 0)
+        row->modified = row_keep(row, outcome->modified);
+    if (outcome->version != 0)
+        row->version = outcome->version;
     if (create && importer_is_anothers(importer, row))
         return;
     importer_warn_missing(importer, row, outcome->missing, outcome->missing_count);
     if (row->write.kind == WRITE_DELETE) {
         importer_end(importer, row, ROW_DELETED);
+        return;
+    }
+    if (row->write.kind == WRITE_UNDELETE) {
+        importer_end(importer, row, ROW_CREATED);
         return;
     }
     if (importer_plan_relation(importer, row))
@@ -243,7 +252,7 @@ static void importer_modified(struct importer *importer, struct row *row) {
         return;
     }
     if (importer_matches(importer)) {
-        planner_add(importer->planner, row, false);
+        importer_ask(importer, row);
         return;
     }
     row->plan = NULL;
@@ -303,7 +312,9 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
         row->doubtful_ms = env_wall_ms(site_env(importer->options.site));
         importer_put(importer, row, ROW_DOUBTFUL);
         importer_doubt(importer, outcome);
-        if (write->kind != WRITE_CREATE)
+        if (importer->options.source != NULL)
+            importer_ask(importer, row);
+        else if (write->kind != WRITE_CREATE)
             row_queue_push(&importer->again,
                            row); /* the same PUT again changes nothing */
         else if (row->made_id != NULL && row->id != NULL)
@@ -328,7 +339,9 @@ void importer_settled(void *context, struct row *row,
         break;
     case SETTLE_ABSENT:
         row->settled = false;
-        if (importer->planner != NULL) {
+        if (importer->options.settle_only) {
+            importer_end(importer, row, ROW_NEW);
+        } else if (importer->planner != NULL) {
             planner_add(importer->planner, row, false);
         } else {
             (void)importer_follows(importer, row);

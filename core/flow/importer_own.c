@@ -35,7 +35,7 @@ void importer_wake(struct importer *importer) {
 
     while ((row = row_queue_pop(&importer->later)) != NULL) {
         if (row->look_at_ms <= now)
-            planner_add(importer->planner, row, false);
+            importer_ask(importer, row);
         else
             row_queue_push(&rest, row);
     }
@@ -88,10 +88,20 @@ static bool mend(struct importer *importer, struct row *row, struct slice record
     return true;
 }
 
+/* When the record was changed last, for an undo. */
+static void keep_stamp(struct row *row, struct outcome *stamp, struct slice record) {
+    outcome_read_stamp(stamp, record);
+    if (stamp->modified.len > 0)
+        row->modified = row_keep(row, stamp->modified);
+    row->version = stamp->version;
+}
+
 void importer_own(struct importer *importer, struct row *row, struct slice record) {
+    struct outcome stamp = {.kind = OUTCOME_STORED};
     size_t missing[OUTCOME_MISSING_MAX];
     int n;
 
+    keep_stamp(row, &stamp, record);
     row->id = row->made_id;
     row->matched_by = "id";
     row->settled = true;
@@ -117,6 +127,10 @@ bool importer_mended(struct importer *importer, struct row *row,
     if (!row->mends || outcome->kind == OUTCOME_DOUBTFUL ||
         outcome->kind == OUTCOME_UNSENT)
         return false;
+    if (outcome->modified.len > 0)
+        row->modified = row_keep(row, outcome->modified);
+    if (outcome->version != 0)
+        row->version = outcome->version;
     memcpy(missing, outcome->missing, count * sizeof missing[0]);
     for (size_t i = 0; outcome->kind != OUTCOME_STORED && i < row->write.count &&
                        i < OUTCOME_MISSING_MAX;

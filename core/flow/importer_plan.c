@@ -175,10 +175,14 @@ static void importer_add_identity(struct importer *importer, struct row *row) {
 }
 
 void importer_plan_write(struct importer *importer, struct row *row) {
+    const char *entity_type = importer->options.source != NULL
+                                  ? row->write.entity_type
+                                  : mapping_entity_type(importer->options.job->mapping);
+
     row->owner = importer;
     memset(&row->write, 0, sizeof row->write);
     row->write.kind = WRITE_CREATE;
-    row->write.entity_type = mapping_entity_type(importer->options.job->mapping);
+    row->write.entity_type = entity_type;
     row->write.attributes = row->record.attributes;
     row->write.count = row->record.count;
     row->write.skip_duplicate_check =
@@ -191,6 +195,11 @@ void importer_plan_write(struct importer *importer, struct row *row) {
 }
 
 int importer_plan(struct importer *importer, struct row *row) {
+    if (importer->options.source != NULL) { /* which has said what it must not meet */
+        row->owner = importer;
+        row->ticket.tag = row;
+        return RC_OK;
+    }
     importer_plan_write(importer, row);
     buf_reset(&importer->scratch);
     if (json_append_record(&importer->scratch, row->record.attributes,

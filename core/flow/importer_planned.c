@@ -1,26 +1,118 @@
 /* importer_planned.c - carries out what the planner says of a row. */
 #include "flow/importer_private.h"
 
+#include "model/json.h"
+#include "model/json_attribute.h"
+#include "state/journal_undo.h"
+
 #include <string.h>
+
+enum { KEPT_MAX = 64 * 1024 * 1024 };
 
 void importer_plan_later(struct importer *importer, struct row *row) {
     row->waits = row->ticket.blocked > 0;
     if (!row->waits)
-        planner_add(importer->planner, row, false);
+        importer_ask(importer, row);
+}
+
+/* Keeps json, or what of it is new where a sending before may have done its work: then
+ * that one's values stand. */
+static int importer_merge(struct row *row, struct slice was, bool first,
+                          struct slice *json) {
+    struct buf merged = {.max = KEPT_MAX};
+    int rc = first ? json_append_merged(&merged, was, *json)
+                   : json_append_merged(&merged, *json, was);
+
+    if (rc == RC_OK)
+        *json = slice_make(arena_copy(&row->arena, merged.data, merged.len), merged.len);
+    buf_fini(&merged);
+    return rc == RC_OK && json->data == NULL ? RC_NOMEM : rc;
 }
 
 /* What the record held, durable before the change leaves. */
 static bool importer_keep_image(struct importer *importer, struct row *row) {
+    struct journal *journal = importer->options.journal;
+    struct slice image = row->plan->image;
+    struct buf was = {.max = KEPT_MAX};
     struct err err = {0};
+    int rc = RC_OK;
 
     if (importer->journal_broken)
         return false;
-    if (journal_put_image(importer->options.journal, row->number, row->plan->id,
-                          row->plan->image.data, &err) == RC_OK)
+    if (importer->options.source != NULL)
         return true;
+    if (row->was_doubtful)
+        rc = journal_get_image(journal, row->number, &was, &err);
+    if (rc == 1)
+        rc = importer_merge(row, buf_slice(&was), true, &image);
+    buf_fini(&was);
+    if (rc == RC_OK)
+        rc = journal_put_image(journal, row->number, row->plan->id, image.data, &err);
+    if (rc == RC_OK)
+        return true;
+    if (err.rc == RC_OK)
+        (void)err_nomem(&err);
     importer->journal_broken = true;
     importer_stop(importer, (int)err.rc, &err);
     return false;
+}
+
+/* Sets of ids that grow are kept as {"add":[...]}. */
+static int importer_append_wrote(const struct importer *importer, const struct row *row,
+                                 struct buf *json) {
+    bool update = row->plan != NULL && row->plan->action == PLAN_UPDATE;
+    bool sides = update && importer->options.engine->ops->takes_id != NULL;
+    const struct plan *plan = row->plan;
+    int rc;
+
+    if (!update || (plan->added_count == 0 && (!sides || plan->side_count == 0)))
+        return json_append_record(json, row->write.attributes, row->write.count);
+    rc = json_append_record(json, plan->changed, plan->changed_count);
+    if (rc < 0)
+        return rc;
+    json->len--; /* the closing brace */
+    for (size_t i = 0; i < plan->added_count; i++) {
+        (void)buf_append_text(json, json->data[json->len - 1] == '{' ? "" : ",");
+        (void)json_append_string(json, slice_of(plan->added[i].def->name));
+        (void)buf_append_text(json, ":{\"add\":");
+        (void)json_append_attribute(json, &plan->added[i]);
+        (void)buf_append_char(json, '}');
+    }
+    for (size_t i = 0; sides && i < plan->side_count; i++) {
+        (void)buf_append_text(json, json->data[json->len - 1] == '{' ? "" : ",");
+        (void)json_append_string(json, slice_of(plan->side[i].def->name));
+        (void)buf_append_char(json, ':');
+        (void)json_append_attribute(json, &plan->side[i]);
+    }
+    return buf_append_char(json, '}');
+}
+
+void importer_keep_wrote(struct importer *importer, struct row *row) {
+    struct journal *journal = importer->options.journal;
+    struct buf json = {.max = KEPT_MAX}, was = {.max = KEPT_MAX};
+    struct slice wrote;
+    struct err err = {0};
+    int rc;
+
+    if (importer->journal_broken || importer->options.source != NULL ||
+        row->write.kind == WRITE_DELETE)
+        return;
+    rc = importer_append_wrote(importer, row, &json);
+    wrote = buf_slice(&json);
+    if (rc == RC_OK && row->was_doubtful)
+        rc = journal_get_wrote(journal, row->number, &was, &err);
+    if (rc == 1)
+        rc = importer_merge(row, buf_slice(&was), false, &wrote);
+    if (rc == RC_OK)
+        rc = journal_put_wrote(journal, row->number, wrote.data, &err);
+    buf_fini(&json);
+    buf_fini(&was);
+    if (rc == RC_OK)
+        return;
+    if (err.rc == RC_OK)
+        (void)err_nomem(&err);
+    importer->journal_broken = true;
+    importer_stop(importer, (int)err.rc, &err);
 }
 
 static void importer_plan_change(struct importer *importer, struct row *row,
@@ -56,6 +148,11 @@ bool importer_plan_relation(struct importer *importer, struct row *row) {
 }
 
 static void importer_skip(struct importer *importer, struct row *row) {
+    for (size_t i = 0; i < row->record.error_count; i++) {
+        const struct row_error *e = &row->record.errors[i];
+        importer_put_error(importer, row, e->reason, e->column, e->field, e->value,
+                           e->message);
+    }
     if (row->plan->reason != REASON_NONE)
         importer_put_error(importer, row, row->plan->reason, NO_COLUMN, "",
                            slice_make("", 0), row->plan->message);
@@ -78,11 +175,16 @@ static void importer_give_up(struct importer *importer, struct row *row) {
 void importer_planned(void *context, struct row *row) {
     struct importer *importer = context;
     const struct plan *plan = row->plan;
-    bool before = journal_has_image(importer->options.journal, row->number);
+    bool before = importer->options.source != NULL
+                      ? row->was_doubtful
+                      : journal_has_image(importer->options.journal, row->number);
 
     row->owner = importer;
     if (plan->action == PLAN_OWN) {
-        importer_own(importer, row, plan->image);
+        if (importer->options.source != NULL)
+            importer_end(importer, row, ROW_CREATED);
+        else
+            importer_own(importer, row, plan->image);
         return;
     }
     if (!row->settles && !importer_follows(importer, row))
@@ -101,6 +203,7 @@ void importer_planned(void *context, struct row *row) {
         break;
     case PLAN_UPDATE: importer_plan_change(importer, row, WRITE_UPDATE); break;
     case PLAN_DELETE: importer_plan_change(importer, row, WRITE_DELETE); break;
+    case PLAN_UNDELETE: importer_plan_change(importer, row, WRITE_UNDELETE); break;
     case PLAN_UNCHANGED: /* an earlier sending may have done it */
         importer_end(importer, row, before ? ROW_UPDATED : ROW_UNCHANGED);
         break;

@@ -46,6 +46,18 @@ struct importer {
     struct err stop_err; /* in words */
 };
 
+/* Are rows planned by what the CRM holds? */
+bool importer_asks(const struct importer *importer);
+
+/* Has the row planned, or planned anew, by that. */
+void importer_ask(struct importer *importer, struct row *row);
+
+/* Rows that are being planned. */
+size_t importer_asking(const struct importer *importer);
+
+/* Starts the look-ups that are due. */
+int importer_poll_plans(struct importer *importer, struct err *err);
+
 /* Stops the run in good order: nothing new leaves; the first reason is kept. */
 void importer_stop(struct importer *importer, int rc, const struct err *err);
 
@@ -92,6 +104,19 @@ void importer_plan_later(struct importer *importer, struct row *row);
 
 /* The planner's word on a row (importer_planned.c). */
 void importer_planned(void *context, struct row *row);
+
+/* Is there nothing to wait for any more? While stopping, only what is in flight; at the
+ * end of the rows, what the engine cleans up behind them. */
+bool importer_is_done(const struct importer *importer);
+
+/* Has the engine something left to tidy up? */
+bool importer_tidies(const struct importer *importer);
+
+/* May the engine still wait for more? */
+enum engine_turn importer_engine_turn(const struct importer *importer);
+
+/* What the row is about to write, durable with its intent: what an undo compares with. */
+void importer_keep_wrote(struct importer *importer, struct row *row);
 
 /* Plans the next set of ids that a stored row still has to be related to: false when
  * there is none. */

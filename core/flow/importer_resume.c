@@ -36,8 +36,11 @@ static int importer_read_canary(struct importer *importer, struct row *row,
 
 int importer_read_row(struct importer *importer, struct row *row, struct err *err) {
     const struct canary *canary = importer->options.canary;
+    struct import_source *source = importer->options.source;
     int rc;
 
+    if (source != NULL)
+        return source->ops->read(source, row, err);
     if (importer->options.canary_only)
         return importer_read_canary(importer, row, err);
     while ((rc = job_read(importer->options.job, row, err)) == 1 && canary != NULL &&
@@ -127,7 +130,13 @@ static int importer_take_up_open(struct importer *importer, struct err *err) {
     int rc = journal_rows(importer->options.journal, 0, true, &cursor, err);
 
     while (rc == RC_OK && (rc = journal_rows_next(cursor, &was, err)) == 1) {
-        struct row *row = row_pool_get(&importer->pool);
+        struct row *row;
+        if (importer->options.settle_only &&
+            (was.state != ROW_DOUBTFUL || was.id != NULL)) {
+            rc = RC_OK;
+            continue;
+        }
+        row = row_pool_get(&importer->pool);
         if (row == NULL) {
             rc = err_nomem(err);
             break;
@@ -178,6 +187,12 @@ int importer_take_up(struct importer *importer, struct err *err) {
 
     if (rc < 0)
         return rc;
+    if (importer->options.source != NULL) { /* which reads open rows, too */
+        importer->first.over = true;
+        importer->reached = last.record;
+        return journal_mark_doubtful(importer->options.journal,
+                                     env_wall_ms(site_env(importer->options.site)), err);
+    }
     importer->first.over = rc == 1 || importer->options.canary_only;
     /* whoever resumes has seen what the first rows do */
     if (rc == 0)
@@ -190,7 +205,8 @@ int importer_take_up(struct importer *importer, struct err *err) {
                                env_wall_ms(site_env(importer->options.site)), err);
     if (rc == RC_OK)
         rc = importer_take_up_open(importer, err);
-    if (rc != RC_OK || importer->options.canary_only)
+    importer->eof = importer->options.settle_only;
+    if (rc != RC_OK || importer->options.canary_only || importer->eof)
         return rc;
     /* the last row may be open itself, and then has been read just now */
     if (importer->options.canary == NULL &&

@@ -73,6 +73,7 @@ static const char *action_word(const struct row *row) {
     case PLAN_SKIP: return "skip";
     case PLAN_FAIL: return "fail";
     case PLAN_CREATE:
+    case PLAN_UNDELETE:
     case PLAN_OWN:
     case PLAN_SETTLE: break;
     }

@@ -35,10 +35,12 @@ static void select_add(const char **select, size_t *n, const char *name) {
 /* What a match lists: all that rows may carry, what they are matched by, and what tells
  * one version of a record from the next. */
 static int build_select(struct planner *planner, struct err *err) {
+    static const char *const marks[] = {"emailAddressIsOptedOut", "emailAddressIsInvalid",
+                                        "phoneNumberIsOptedOut", "phoneNumberIsInvalid"};
     const struct job *job = planner->options.job;
     const struct schema_attribute *const *attributes;
     size_t count = program_attributes(job->program, &attributes), rules = 0, n = 0;
-    size_t most = 2 * count + 8, by_count;
+    size_t most = 2 * count + 12, by_count;
     size_t all = planner->options.currencies ? schema_count(job->schema) : 0;
 
     while (program_match(job->program, rules, &by_count) != NULL) {
@@ -60,6 +62,9 @@ static int build_select(struct planner *planner, struct err *err) {
         select_add(planner->select, &n, "firstName"); /* else `name` may be an address */
         select_add(planner->select, &n, "lastName");
     }
+    for (size_t i = 0; planner->keeps_flags && i < 4; i++)
+        if (schema_find(job->schema, marks[i]) != NULL)
+            select_add(planner->select, &n, marks[i]);
     for (size_t i = 0; i < count; i++) {
         const struct schema_attribute *currency =
             schema_currency(job->schema, attributes[i]);

@@ -28,7 +28,8 @@ enum plan_action {
     PLAN_UPDATE,    /* changed attributes are put, added ids related */
     PLAN_UNCHANGED, /* the record is as the row wants it */
     PLAN_DELETE,
-    PLAN_GONE, /* to be deleted, and not there any more */
+    PLAN_UNDELETE, /* of an undo */
+    PLAN_GONE,     /* to be deleted, and not there any more */
     PLAN_SKIP,
     PLAN_FAIL,   /* row->record.errors says why */
     PLAN_SETTLE, /* doubtful: its links are known now, it may be looked up */
@@ -49,7 +50,11 @@ struct plan {
     size_t changed_count;
     const struct attribute *added; /* UPDATE: sets of ids that grow */
     size_t added_count;
-    int64_t version;     /* the record's versionNumber; 0 = none */
+    int64_t version; /* the record's versionNumber; 0 = none */
+    const struct attribute
+        *side; /* UPDATE: what an Import sets along with it: the default
+                                     currency of amounts that are empty */
+    size_t side_count;
     bool lacks_currency; /* UPDATE: bulk_lacks_currency(), where currencies are known */
     struct slice
         image; /* UPDATE, DELETE: what it held before, JSON; OWN: what it holds */

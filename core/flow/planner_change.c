@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { IMAGE_MAX = 64 * 1024 * 1024 };
+enum { IMAGE_MAX = 64 * 1024 * 1024, SIDE_MAX = 16 };
 
 int row_add_error(struct row *row, enum reason reason, size_t column, const char *field,
                   struct slice value, const char *message) {
@@ -62,6 +62,47 @@ static int add_conflict(struct row *row, const struct attribute *a, struct slice
                          message);
 }
 
+static bool is_blank(struct slice record, const char *name) {
+    struct json_member member;
+
+    return json_find(record, name, &member) && json_is_blank(&member);
+}
+
+static bool is_changed(const struct plan *plan, const struct schema_attribute *def) {
+    for (size_t i = 0; i < plan->changed_count; i++)
+        if (plan->changed[i].def == def)
+            return true;
+    return false;
+}
+
+/* Amounts and currencies that are both empty, where the record shows them: a currency
+ * that an Import puts there (seen on 9.1.7) is to be taken back with the rest. */
+static int find_side(struct row *row, const struct schema *schema, struct slice record,
+                     struct buf *image) {
+    struct plan *plan = row->plan;
+    struct attribute *side = arena_zalloc(&row->arena, SIDE_MAX * sizeof *side);
+    const struct schema_attribute *amount, *currency;
+
+    plan->side = side;
+    for (size_t i = 0; side != NULL && plan->side_count < SIDE_MAX &&
+                       (amount = schema_at(schema, i)) != NULL;
+         i++) {
+        currency = schema_currency(schema, amount);
+        if (currency == NULL || is_changed(plan, amount) || is_changed(plan, currency) ||
+            !is_blank(record, amount->name) || !is_blank(record, currency->name))
+            continue;
+        side[plan->side_count++] = (struct attribute){
+            .def = currency,
+            .column = NO_COLUMN,
+            .value = {.kind = VALUE_STRING,
+                      .text = slice_of(schema_server(schema)->default_currency)}};
+        image->len--; /* the closing brace */
+        (void)buf_append_format(image, "%s\"%s\":null}", image->len > 1 ? "," : "",
+                                currency->name);
+    }
+    return side == NULL ? RC_NOMEM : image->failed;
+}
+
 int planner_change(struct row *row, const struct schema *schema, struct slice record,
                    const struct schema_attribute *const *keys, size_t key_count) {
     struct plan *plan = row->plan;
@@ -96,9 +137,11 @@ int planner_change(struct row *row, const struct schema *schema, struct slice re
         plan->version = change.version;
         plan->lacks_currency =
             bulk_lacks_currency(schema, record, change.changed, change.count);
+        if (plan->action == PLAN_UPDATE)
+            rc = find_side(row, schema, record, &image);
         plan->image =
             slice_make(arena_copy(&row->arena, image.data, image.len), image.len);
-        rc = plan->image.data == NULL ? RC_NOMEM : RC_OK;
+        rc = rc != RC_OK || plan->image.data == NULL ? RC_NOMEM : RC_OK;
     }
     buf_fini(&image);
     return rc;

@@ -10,10 +10,11 @@
 
 #include "model/address.h"
 #include "model/json.h"
+#include "model/json_attribute.h"
 
 #include <string.h>
 
-enum { TEXT_BYTES = 4096 };
+enum { TEXT_BYTES = 4096, IMAGE_MAX = 64 * 1024 * 1024 };
 
 /* Whose addresses they may be, beside those of the entity type itself. */
 static const char *const owners[] = {"Lead", "Contact", "Account", "User"};
@@ -383,6 +384,35 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
     return RC_OK;
 }
 
+/* What the record has for the marks that go along, so that they can be put back. */
+static int image_flags(struct item *item) {
+    struct plan *plan = item->row->plan;
+    struct buf more = {.max = 4096}, image = {.max = IMAGE_MAX};
+    struct json_member member;
+    int rc;
+
+    (void)buf_append_char(&more, '{');
+    for (size_t i = 0; i < plan->changed_count; i++) {
+        const char *name = plan->changed[i].def->name;
+        if (plan->changed[i].def->type != ATTRIBUTE_BOOL ||
+            !json_find(item->found.first->record, name, &member))
+            continue;
+        (void)buf_append_format(&more, "%s\"%s\":", more.len > 1 ? "," : "", name);
+        (void)buf_append_slice(&more, member.raw);
+    }
+    rc = buf_append_char(&more, '}');
+    if (rc == RC_OK)
+        rc = json_append_merged(&image, plan->image, buf_slice(&more));
+    if (rc == RC_OK) {
+        plan->image =
+            slice_make(arena_copy(&item->row->arena, image.data, image.len), image.len);
+        rc = plan->image.data == NULL ? RC_NOMEM : RC_OK;
+    }
+    buf_fini(&more);
+    buf_fini(&image);
+    return rc;
+}
+
 int item_keep_flags(struct batch *batch, struct item *item) {
     struct row *row = item->row;
 
@@ -398,5 +428,5 @@ int item_keep_flags(struct batch *batch, struct item *item) {
         return RC_NOMEM;
     if (row->plan->changed_count + row->plan->added_count == 0)
         row->plan->action = PLAN_UNCHANGED;
-    return RC_OK;
+    return image_flags(item);
 }

@@ -66,7 +66,8 @@ static void making_tell(struct making *making, const char *id, const char *refus
                        making->def->name, buf_slice(&making->key), id);
 }
 
-static int making_note(struct making *making, const char *id, struct err *err) {
+static int making_note(struct making *making, const char *id, const char *modified,
+                       struct err *err) {
     struct journal *journal = making->batch->planner->options.journal;
     const struct journal_made made = {
         .entity_type = making->lookup->entity_type,
@@ -74,6 +75,8 @@ static int making_note(struct making *making, const char *id, struct err *err) {
         .key = buf_slice(&making->key),
         .since = env_wall_ms(site_env(making->batch->planner->options.site)),
         .id = id,
+        .modified = modified,
+        .value = slice_trim(making->value),
     };
 
     return journal_put_made(journal, &made, err);
@@ -125,16 +128,18 @@ static void making_done(struct parcel *parcel, const struct verdict *verdict,
                         const struct answer *answer) {
     struct making *making = (struct making *)parcel;
     struct batch *batch = making->batch;
-    struct json_member id;
-    const char *made = NULL;
+    struct outcome stamp = {.kind = OUTCOME_STORED};
+    const char *made = NULL, *modified = NULL;
     struct err err = {0};
     int rc = RC_OK;
 
     switch (verdict->action) {
     case VERDICT_DONE:
-        if (json_find(answer->body, "id", &id) && id.raw.len > 2)
-            made = arena_copy(&batch->arena, id.raw.data + 1, id.raw.len - 2);
-        rc = made == NULL ? err_nomem(&err) : making_note(making, made, &err);
+        outcome_read_stamp(&stamp, answer->body);
+        made = arena_copy(&batch->arena, stamp.id.data, stamp.id.len);
+        if (stamp.modified.len > 0)
+            modified = arena_copy(&batch->arena, stamp.modified.data, stamp.modified.len);
+        rc = made == NULL ? err_nomem(&err) : making_note(making, made, modified, &err);
         making_tell(making, made, NULL);
         break;
     case VERDICT_DUPLICATE: /* another client was faster, or a rule of the server's */
@@ -223,7 +228,7 @@ static int making_recall(struct making *making, int64_t *wait_ms, const char **i
 /* Takes the making over. */
 static int making_send(struct making *making, struct err *err) {
     struct planner *planner = making->batch->planner;
-    int rc = making_note(making, NULL, err);
+    int rc = making_note(making, NULL, NULL, err);
 
     if (rc == RC_OK)
         rc = journal_commit(planner->options.journal, err);

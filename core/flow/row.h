@@ -51,7 +51,9 @@ struct row {
     const char *made_id;    /* made here for the record that it creates, and perhaps there
                             already; in arena; NULL = none */
     const char *matched_by; /* in arena or constant, or NULL */
-    const char *known_id;   /* what EspoCRM says that it is a duplicate of, in arena;
+    const char *modified; /* modifiedAt of its record as it left it; in arena, or NULL */
+    int64_t version;      /* versionNumber likewise; 0 = not known */
+    const char *known_id; /* what EspoCRM says that it is a duplicate of, in arena;
                                   NULL = to be matched */
     const struct schema_attribute *known_by; /* of that: the equal key */
     struct plan *plan;         /* in arena; NULL until it was planned (planner.h) */

@@ -18,6 +18,8 @@ void settle_match_init(struct settle_match *match, const struct mapping *mapping
                        const struct program *program) {
     memset(match, 0, sizeof *match);
     match->mapping = mapping;
+    if (program == NULL) /* nothing will be looked up */
+        return;
     match->identity = program_identity(program);
     match->def_count = program_attributes(program, &match->defs);
 }

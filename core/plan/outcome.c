@@ -10,6 +10,7 @@
 #include "model/json.h"
 #include "model/schema.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* No entity type has as many fields; what lies beyond is not compared. */
@@ -78,17 +79,25 @@ int write_compare_shown(const struct attribute *attributes, size_t count,
     return (int)kept;
 }
 
-static struct slice object_id(struct slice json) {
+static struct slice string_of(const struct json_member *member) {
+    return member->type == JSON_IS_STRING && member->raw.len > 2
+               ? slice_make(member->raw.data + 1, member->raw.len - 2)
+               : slice_make(NULL, 0);
+}
+
+void outcome_read_stamp(struct outcome *out, struct slice json) {
     struct json_cursor cursor;
     struct json_member member;
 
     if (json_cursor_object(&cursor, json) < 0)
-        return slice_make(NULL, 0);
+        return;
     while (json_cursor_next(&cursor, &member) == 1)
-        if (member.type == JSON_IS_STRING && slice_is(member.name, "id") &&
-            member.raw.len > 2)
-            return slice_make(member.raw.data + 1, member.raw.len - 2);
-    return slice_make(NULL, 0);
+        if (slice_is(member.name, "id"))
+            out->id = string_of(&member);
+        else if (slice_is(member.name, "modifiedAt"))
+            out->modified = string_of(&member);
+        else if (slice_is(member.name, "versionNumber") && member.type == JSON_IS_NUMBER)
+            out->version = strtoll(member.raw.data, NULL, 10);
 }
 
 static void outcome_stored(const struct write *write, const struct answer *answer,
@@ -96,9 +105,10 @@ static void outcome_stored(const struct write *write, const struct answer *answe
     int n;
 
     out->kind = OUTCOME_STORED;
-    if (write->kind == WRITE_DELETE || write->kind == WRITE_RELATE)
+    if (write->kind == WRITE_DELETE || write->kind == WRITE_UNDELETE ||
+        write->kind == WRITE_RELATE)
         return; /* the answer is `true` */
-    out->id = object_id(answer->body);
+    outcome_read_stamp(out, answer->body);
     n = write_compare(write->attributes, write->count, answer->body, out->missing,
                       OUTCOME_MISSING_MAX);
     out->missing_count = n < 0 ? 0 : (size_t)n;

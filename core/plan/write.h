@@ -19,7 +19,8 @@ enum write_kind {
     WRITE_CREATE,
     WRITE_UPDATE,
     WRITE_DELETE,
-    WRITE_RELATE /* attributes[0] is a set of ids that join those of its link */
+    WRITE_UNDELETE, /* administrators only */
+    WRITE_RELATE    /* attributes[0] is a set of ids that join those of its link */
 };
 
 struct outcome;
@@ -60,6 +61,8 @@ struct outcome_fault {
 struct outcome {
     enum outcome_kind kind;
     struct slice id;                  /* STORED: of the record, as the server gave it */
+    struct slice modified;            /* STORED: its modifiedAt, or empty */
+    int64_t version;                  /* STORED: its versionNumber; 0 = not known */
     enum reason reason;               /* FAILED, DUPLICATE, MODIFIED, DOUBTFUL */
     const char *field;                /* of the server, or "" */
     const char *message;              /* one sentence */
@@ -77,6 +80,10 @@ struct outcome {
 /* What the verdict on a POST or PUT means for its write. Pure. */
 void outcome_of(const struct write *write, const struct verdict *verdict,
                 const struct answer *answer, struct outcome *out);
+
+/* Fills id, modified and version of an outcome from a record (a JSON object), as far as
+ * it has them; borrowed from json. */
+void outcome_read_stamp(struct outcome *out, struct slice json);
 
 /* Compares what was sent with a record as the server gave it (a JSON object): fills
  * missing[] with the indexes of the attributes that it does not hold (at most max) and

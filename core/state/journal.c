@@ -18,7 +18,7 @@
 
 /* "espl": PRAGMA application_id, so that file(1) and we know the file again. */
 #define APPLICATION_ID 1702064236
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 #define LOCK_OFFSET ((off_t)1 << 62)
 
 enum { BLANK_BYTES = 4096 }; /* one page of SQLite's */
@@ -30,29 +30,33 @@ struct journal_text {
 
 static const char schema_sql[] =
     "PRAGMA application_id = 1702064236;"
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "CREATE TABLE run(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE row(record INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
     " offset INTEGER NOT NULL, state INTEGER NOT NULL, settled INTEGER NOT NULL,"
-    " attempts INTEGER NOT NULL, since INTEGER, sent INTEGER, id TEXT, matchedBy TEXT);"
+    " attempts INTEGER NOT NULL, since INTEGER, sent INTEGER, id TEXT, matchedBy TEXT,"
+    " modified TEXT, version INTEGER);"
     "CREATE INDEX row_id ON row(id) WHERE id IS NOT NULL;"
     "CREATE TABLE error(record INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT "
     "NULL,"
     " column TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,"
     " message TEXT NOT NULL, PRIMARY KEY(record, seq)) WITHOUT ROWID;"
     "CREATE TABLE made(entityType TEXT NOT NULL, field TEXT NOT NULL, key TEXT NOT NULL,"
-    " since INTEGER NOT NULL, id TEXT, PRIMARY KEY(entityType, field, key)) WITHOUT "
-    "ROWID;"
+    " since INTEGER NOT NULL, id TEXT, modified TEXT, value TEXT NOT NULL, PRIMARY "
+    "KEY(entityType, field, "
+    "key))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE wrote(record INTEGER PRIMARY KEY, json TEXT NOT NULL);"
     "CREATE TABLE image(record INTEGER PRIMARY KEY, id TEXT NOT NULL, json TEXT NOT "
     "NULL);";
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
-    [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
     [STATEMENT_PUT_ERROR] =
         "INSERT INTO error SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6"
         " FROM error WHERE record = ?1",
-    [STATEMENT_PUT_IMAGE] = "INSERT OR IGNORE INTO image VALUES(?,?,?)",
-    [STATEMENT_PUT_MADE] = "INSERT OR REPLACE INTO made VALUES(?,?,?,?,?)",
+    [STATEMENT_PUT_IMAGE] = "INSERT OR REPLACE INTO image VALUES(?,?,?)",
+    [STATEMENT_PUT_MADE] = "INSERT OR REPLACE INTO made VALUES(?,?,?,?,?,?,?)",
     [STATEMENT_GET_MADE] = "SELECT since, id FROM made WHERE entityType = ?"
                            " AND field = ? AND key = ?",
     [STATEMENT_OWNS_MADE] = "SELECT 1 FROM made WHERE id = ?",
@@ -70,6 +74,16 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
                               " WHERE state = 9 AND instr(message, ?)",
     [STATEMENT_SET] = "INSERT OR REPLACE INTO run VALUES(?,?)",
     [STATEMENT_GET] = "SELECT value FROM run WHERE key = ?",
+    [STATEMENT_PUT_WROTE] = "INSERT OR REPLACE INTO wrote VALUES(?,?)",
+    [STATEMENT_GET_WROTE] = "SELECT json FROM wrote WHERE record = ?",
+    [STATEMENT_PUT_STEP] = "INSERT INTO step VALUES(?,?,?,?,?,?,?)",
+    [STATEMENT_GET_STEP] = "SELECT kind, record, entityType, field, key, value FROM step"
+                           " WHERE number = ?",
+    [STATEMENT_LAST_STAMP] =
+        "SELECT record, state, modified, version FROM row WHERE id = ? AND record >= ?"
+        " AND state BETWEEN 3 AND 4 ORDER BY record DESC LIMIT 1",
+    [STATEMENT_SAME_ID] = "SELECT record FROM row WHERE id = ? AND record < ?"
+                          " AND state = ? ORDER BY record DESC",
     [STATEMENT_ERRORS] = "SELECT code, column, field, value, message FROM error"
                          " WHERE record = ? ORDER BY seq",
 };
@@ -458,6 +472,11 @@ int journal_put_row(struct journal *journal, const struct journal_row *row,
     }
     bind_text_or_null(statement, 9, row->id);
     bind_text_or_null(statement, 10, row->matched_by);
+    bind_text_or_null(statement, 11, row->modified);
+    if (row->version != 0)
+        (void)sqlite3_bind_int64(statement, 12, row->version);
+    else
+        (void)sqlite3_bind_null(statement, 12);
     return journal_step(journal, statement, err);
 }
 

@@ -51,6 +51,8 @@ struct journal_row {
     int64_t sent;      /* not final: when first sent, server's clock, ms since 1970 */
     const char *id;    /* of the record, or NULL */
     const char *matched_by; /* what the match was by, or NULL */
+    const char *modified;   /* modifiedAt of its record as the row left it, or NULL */
+    int64_t version;        /* versionNumber of it likewise; 0 = not known */
 };
 
 /* One reason why a row failed, or a warning about one that did not. */
@@ -98,8 +100,8 @@ int journal_put_row(struct journal *journal, const struct journal_row *row,
 int journal_put_error(struct journal *journal, const struct journal_error *error,
                       struct err *err);
 
-/* What record `id` held in the attributes that row is about to change, as a JSON object;
- * the first image of a row is kept. */
+/* What record `id` held in the attributes that row is about to change, as a JSON object,
+ * in place of what was there of it. */
 int journal_put_image(struct journal *journal, uint64_t record, const char *id,
                       const char *json, struct err *err);
 bool journal_has_image(struct journal *journal, uint64_t record);

@@ -28,6 +28,12 @@ int journal_put_made(struct journal *journal, const struct journal_made *made,
         (void)sqlite3_bind_null(statement, 5);
     else
         (void)sqlite3_bind_text(statement, 5, made->id, -1, SQLITE_STATIC);
+    if (made->modified == NULL)
+        (void)sqlite3_bind_null(statement, 6);
+    else
+        (void)sqlite3_bind_text(statement, 6, made->modified, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 7, made->value.len == 0 ? "" : made->value.data,
+                            (int)made->value.len, SQLITE_STATIC);
     return journal_step(journal, statement, err);
 }
 

@@ -13,6 +13,8 @@ struct journal_made {
     struct slice key;        /* the text, as it is compared */
     int64_t since;           /* when it was last sent, ms since 1970 */
     const char *id;          /* NULL: sent, and no answer yet */
+    const char *modified;    /* its modifiedAt, as it was made; NULL = not known */
+    struct slice value;      /* the text as it was sent */
     char room[64];           /* private: for an id that was read */
 };
 

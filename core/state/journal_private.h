@@ -26,6 +26,12 @@ enum journal_statement {
     STATEMENT_SUSPECTS_ID,
     STATEMENT_SET,
     STATEMENT_GET,
+    STATEMENT_PUT_WROTE,
+    STATEMENT_GET_WROTE,
+    STATEMENT_PUT_STEP,
+    STATEMENT_GET_STEP,
+    STATEMENT_LAST_STAMP,
+    STATEMENT_SAME_ID,
     STATEMENT_ERRORS,
     STATEMENT_COUNT
 };
@@ -48,6 +54,10 @@ sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement 
 
 /* Begins a transaction unless one is open. */
 int journal_begin(struct journal *journal, struct err *err);
+
+/* Reads rows from a statement, which is taken over: all columns of `row`, in order. */
+int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
+                        struct journal_cursor **out, struct err *err);
 
 /* Runs a statement that gives no rows. */
 int journal_step(struct journal *journal, sqlite3_stmt *statement, struct err *err);

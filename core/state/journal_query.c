@@ -102,28 +102,30 @@ int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
     return rc;
 }
 
-int journal_rows(struct journal *journal, uint64_t from, bool open_only,
-                 struct journal_cursor **out, struct err *err) {
-    static const char all[] =
-        "SELECT record, line, offset, state, settled, attempts, since, sent,"
-        " id, matchedBy FROM row WHERE record >= ? ORDER BY record";
-    static const char open[] =
-        "SELECT record, line, offset, state, settled, attempts, since, sent,"
-        " id, matchedBy FROM row WHERE record >= ? AND state < 3 ORDER BY record";
+int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
+                        struct journal_cursor **out, struct err *err) {
     struct journal_cursor *cursor = calloc(1, sizeof *cursor);
 
     *out = NULL;
     if (cursor == NULL)
         return err_nomem(err);
     cursor->journal = journal;
-    if (sqlite3_prepare_v2(journal->db, open_only ? open : all, -1, &cursor->statement,
-                           NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(journal->db, sql, -1, &cursor->statement, NULL) != SQLITE_OK) {
         free(cursor);
         return journal_fail(journal, "read", err);
     }
     (void)sqlite3_bind_int64(cursor->statement, 1, (sqlite3_int64)from);
     *out = cursor;
     return RC_OK;
+}
+
+int journal_rows(struct journal *journal, uint64_t from, bool open_only,
+                 struct journal_cursor **out, struct err *err) {
+    return journal_cursor_open(
+        journal,
+        open_only ? "SELECT * FROM row WHERE record >= ? AND state < 3 ORDER BY record"
+                  : "SELECT * FROM row WHERE record >= ? ORDER BY record",
+        from, out, err);
 }
 
 int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
@@ -145,6 +147,8 @@ int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
     row->sent = sqlite3_column_int64(s, 7);
     row->id = text_or_null(s, 8);
     row->matched_by = text_or_null(s, 9);
+    row->modified = text_or_null(s, 10);
+    row->version = sqlite3_column_int64(s, 11);
     return 1;
 }
 
@@ -185,6 +189,7 @@ int journal_last_row(struct journal *journal, uint64_t before, struct journal_ro
         rc = journal_rows_next(cursor, row, err);
     row->id = NULL;
     row->matched_by = NULL;
+    row->modified = NULL;
     journal_rows_close(cursor);
     return rc;
 }

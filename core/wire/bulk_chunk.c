@@ -113,7 +113,7 @@ static bool is_shown(const struct schema_attribute *def) {
 
 /* What a list can show of the columns; of addresses the primary one and its marks. */
 static void append_select(struct buf *json, const struct bulk_columns *columns) {
-    (void)buf_append_text(json, "\"select\":[\"id\"");
+    (void)buf_append_text(json, "\"select\":[\"id\",\"modifiedAt\",\"versionNumber\"");
     for (size_t i = 0; i < columns->count; i++) {
         const struct schema_attribute *def = columns->list[i];
         static const char *const ends[] = {"", "IsOptedOut", "IsInvalid"};

@@ -26,6 +26,8 @@ struct chunk_slot {
     struct write *write; /* borrowed; NULL once it has its outcome */
     size_t *missing; /* owned; OUTCOME_MISSING_MAX; not NULL: it is there, and differs */
     size_t missing_count;
+    char modified[24]; /* then: its modifiedAt, or "" */
+    int64_t version;   /* and its versionNumber; 0 = not known */
     bool failed; /* so the Import says: of one that is there, that another Import is at
                     work on it, or that it was not written to its end */
 };

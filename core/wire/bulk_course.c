@@ -40,7 +40,9 @@ void bulk_slot_end(struct chunk *chunk, struct chunk_slot *slot,
 }
 
 static void slot_stored(struct chunk *chunk, struct chunk_slot *slot) {
-    struct outcome outcome = {.kind = OUTCOME_STORED};
+    struct outcome outcome = {.kind = OUTCOME_STORED,
+                              .modified = slice_of(slot->modified),
+                              .version = slot->version};
 
     outcome.missing_count = slot->missing_count;
     if (slot->missing_count > 0)
@@ -213,6 +215,15 @@ static void chunk_cleaned(struct chunk *chunk, enum verdict_action action) {
 
 /* --- what is there --- */
 
+static void slot_take_stamp(struct chunk_slot *slot, struct slice record) {
+    struct outcome stamp = {.kind = OUTCOME_STORED};
+
+    outcome_read_stamp(&stamp, record);
+    (void)snprintf(slot->modified, sizeof slot->modified, "%.*s", (int)stamp.modified.len,
+                   stamp.modified.len > 0 ? stamp.modified.data : "");
+    slot->version = stamp.version;
+}
+
 static bool slot_take_record(struct chunk *chunk, struct slice record) {
     size_t missing[OUTCOME_MISSING_MAX];
     struct json_member id;
@@ -224,6 +235,7 @@ static bool slot_take_record(struct chunk *chunk, struct slice record) {
     slot = chunk_find(chunk, slice_make(id.raw.data + 1, id.raw.len - 2));
     if (slot == NULL)
         return true;
+    slot_take_stamp(slot, record);
     n = write_compare_shown(slot->write->attributes, slot->write->count, record, missing,
                             OUTCOME_MISSING_MAX);
     if (n == 0) {

@@ -61,9 +61,8 @@ static struct rest_parcel *rest_parcel_get(struct engine_rest *rest) {
 static int rest_fill(struct rest_parcel *mine, struct write *write) {
     struct request *request = &mine->parcel.request;
     static const enum method methods[] = {
-        [WRITE_CREATE] = METHOD_POST,
-        [WRITE_UPDATE] = METHOD_PUT,
-        [WRITE_DELETE] = METHOD_DELETE,
+        [WRITE_CREATE] = METHOD_POST,   [WRITE_UPDATE] = METHOD_PUT,
+        [WRITE_DELETE] = METHOD_DELETE, [WRITE_UNDELETE] = METHOD_POST,
         [WRITE_RELATE] = METHOD_POST,
     };
     int rc = RC_OK;
@@ -73,12 +72,18 @@ static int rest_fill(struct rest_parcel *mine, struct write *write) {
     buf_reset(&mine->path);
     buf_reset(&mine->body);
     (void)buf_append_text(&mine->path, write->entity_type);
-    if (write->kind != WRITE_CREATE)
+    if (write->kind == WRITE_UNDELETE)
+        (void)buf_append_text(&mine->path, "/action/restoreDeleted");
+    else if (write->kind != WRITE_CREATE)
         (void)buf_append_format(&mine->path, "/%s", write->id);
     if (write->kind == WRITE_RELATE) {
         (void)buf_append_format(&mine->path, "/%s", write->attributes[0].def->field);
         (void)buf_append_text(&mine->body, "{\"ids\":");
         (void)json_append_attribute(&mine->body, &write->attributes[0]);
+        rc = buf_append_char(&mine->body, '}');
+    } else if (write->kind == WRITE_UNDELETE) {
+        (void)buf_append_text(&mine->body, "{\"id\":");
+        (void)json_append_string(&mine->body, slice_of(write->id));
         rc = buf_append_char(&mine->body, '}');
     } else if (write->kind != WRITE_DELETE) {
         rc = json_append_record(&mine->body, write->attributes, write->count);

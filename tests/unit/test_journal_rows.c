@@ -206,7 +206,7 @@ static void test_images(void **state) {
     journal_close(journal);
     raw_sql(place->path, "CREATE TEMP TABLE t(n CHECK(n = 1));"
                          "INSERT INTO t SELECT count(*) FROM image WHERE record = 5"
-                         " AND json = '{\"x\":1}'"); /* the first is kept */
+                         " AND json = '{\"x\":2}'"); /* the last is kept */
     journal = reopen(place);
     assert_true(journal_has_image(journal, 5));
     journal_close(journal);
