@@ -7,6 +7,7 @@
 #include "cmd/progress.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
+#include "flow/html_report.h"
 #include "flow/importer.h"
 #include "flow/outputs.h"
 #include "flow/undo_outputs.h"
@@ -51,12 +52,13 @@ int carry_set_max_errors(void *options, const char *text, enum option_source sou
 int output_paths_make(struct output_paths *out, const char *prefix, struct err *err) {
     struct buf empty = {.max = PATH_BYTES};
 
-    out->results = out->errors = out->unprocessed = empty;
+    out->results = out->errors = out->unprocessed = out->report = empty;
     (void)buf_append_format(&out->results, "%s.results.csv", prefix);
     (void)buf_append_format(&out->errors, "%s.errors.csv", prefix);
     (void)buf_append_format(&out->unprocessed, "%s.unprocessed.csv", prefix);
+    (void)buf_append_format(&out->report, "%s.report.html", prefix);
     if (out->results.failed != RC_OK || out->errors.failed != RC_OK ||
-        out->unprocessed.failed != RC_OK)
+        out->unprocessed.failed != RC_OK || out->report.failed != RC_OK)
         return err_nomem(err);
     return RC_OK;
 }
@@ -65,6 +67,7 @@ void output_paths_fini(struct output_paths *paths) {
     buf_fini(&paths->results);
     buf_fini(&paths->errors);
     buf_fini(&paths->unprocessed);
+    buf_fini(&paths->report);
 }
 
 static int with_outputs(struct command_context *context, struct journal *journal,
@@ -170,6 +173,11 @@ static void watch_progress(void *context, const struct import_progress *progress
     bool quiet = watch->context->global->quiet || !watch->context->global->progress;
 
     watch_state(&watch->state, progress);
+    if (watch->carry->samples != NULL)
+        run_samples_add(watch->carry->samples,
+                        (env_monotonic_us(watch->context->env) - watch->carry->began_us) /
+                            1000,
+                        watch->state.done, progress->latency);
     watch_json(watch, progress);
     if (!watch->started) {
         struct buf title = {.max = 256};
@@ -294,6 +302,18 @@ int carry_settle(struct command_context *context, const struct carry *carry) {
     return carry_rows(context, carry, &none, false, true, &tally);
 }
 
+int carry_report(struct journal *journal, const struct checkpoint *facts,
+                 const char *checkpoint, const struct tally *tally, const char *path,
+                 const struct env *env, struct err *err) {
+    const struct html_report_options options = {.facts = facts,
+                                                .tally = tally,
+                                                .version = ESPOLOAD_VERSION,
+                                                .checkpoint = checkpoint,
+                                                .env = env};
+
+    return html_report_write(journal, path, &options, err);
+}
+
 /* Writes the files; a failure here does not undo what the run did. */
 static int carry_outputs(struct command_context *context, const struct carry *carry,
                          const struct output_paths *paths, struct summary *summary,
@@ -314,6 +334,11 @@ static int carry_outputs(struct command_context *context, const struct carry *ca
             ? undo_outputs_write(carry->journal, &options, &summary->written, err)
             : outputs_write(carry->job, carry->journal, &options, &summary->written, err);
 
+    if (rc == RC_OK && summary->tally.rows > summary->tally.unprocessed) {
+        rc = carry_report(carry->journal, carry->facts, carry->checkpoint_path,
+                          &summary->tally, buf_text(&paths->report), context->env, err);
+        summary->report = rc == RC_OK ? buf_text(&paths->report) : NULL;
+    }
     if (rc != RC_OK)
         err_advise(
             err,
@@ -336,7 +361,7 @@ static const char *carry_on_duplicate(const struct carry *carry) {
                                                   : words[carry->facts->on_duplicate];
 }
 
-int carry_run(struct command_context *context, const struct carry *carry) {
+static int carry_through(struct command_context *context, const struct carry *carry) {
     struct summary summary = {0};
     struct output_paths paths = {0};
     struct err output_err = {0};
@@ -353,6 +378,9 @@ int carry_run(struct command_context *context, const struct carry *carry) {
              ? carry_import(context, carry, &summary.tally)
              : carry_rows(context, carry, NULL, false, false, &summary.tally);
     summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
+    (void)run_samples_keep(carry->samples,
+                           courier_counts(site_courier(carry->connection->site)),
+                           carry->journal, NULL);
     (void)checkpoint_note_end(carry->journal, rc, summary.ran_ms, NULL);
     written = carry_outputs(context, carry, &paths, &summary, &output_err);
     summary.rc = rc;
@@ -384,5 +412,19 @@ int carry_run(struct command_context *context, const struct carry *carry) {
         rc = EXIT_ROWS;
 out:
     output_paths_fini(&paths);
+    return rc;
+}
+
+int carry_run(struct command_context *context, const struct carry *carry) {
+    struct carry with = *carry;
+    int rc;
+
+    with.samples = malloc(sizeof *with.samples);
+    if (with.samples == NULL)
+        return err_nomem(&context->err);
+    run_samples_init(with.samples, journal_int(carry->journal, "ranMs"));
+    with.began_us = env_monotonic_us(context->env);
+    rc = carry_through(context, &with);
+    free(with.samples);
     return rc;
 }

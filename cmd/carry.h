@@ -8,6 +8,8 @@
 #include "cmd/engine_pick.h"
 #include "flow/checkpoint.h"
 #include "flow/job.h"
+#include "flow/run_samples.h"
+#include "flow/tally.h"
 #include "flow/undoer.h"
 
 struct error_limit {
@@ -30,9 +32,16 @@ struct carry {
     struct engine_bulk_counts *bulk; /* borrowed; summed up */
     uint64_t take;                   /* so many rows now; 0 = all */
     const struct undo_options
-        *undo; /* takes a run back: the job is bare; borrowed; NULL =
+        *undo;                   /* takes a run back: the job is bare; borrowed; NULL =
                                         an import */
+    struct run_samples *samples; /* private */
+    int64_t began_us;            /* private: monotonic */
 };
+
+/* Writes the page about a run from its checkpoint. */
+int carry_report(struct journal *journal, const struct checkpoint *facts,
+                 const char *checkpoint, const struct tally *tally, const char *path,
+                 const struct env *env, struct err *err);
 
 /* Runs the import, writes its files, prints its end. What the command is to return. */
 int carry_run(struct command_context *context, const struct carry *carry);
@@ -54,7 +63,7 @@ int carry_adopt_outputs(struct command_context *context, struct journal *journal
 
 /* Paths of the output files of a run; each is owned by out. */
 struct output_paths {
-    struct buf results, errors, unprocessed;
+    struct buf results, errors, unprocessed, report;
 };
 int output_paths_make(struct output_paths *out, const char *prefix, struct err *err);
 void output_paths_fini(struct output_paths *paths);

@@ -53,6 +53,8 @@ int run_files_refuse(const char *prefix, struct err *err) {
         rc = refuse_existing(buf_text(&paths.errors), err);
     if (rc == RC_OK)
         rc = refuse_existing(buf_text(&paths.unprocessed), err);
+    if (rc == RC_OK)
+        rc = refuse_existing(buf_text(&paths.report), err);
     output_paths_fini(&paths);
     return rc;
 }

@@ -19,6 +19,7 @@ enum { TEXT_MAX = 64 * 1024 };
 struct status_choice {
     bool errors;  /* write the errors file again */
     bool results; /* write results (and unprocessed) again */
+    bool report;  /* write the page again */
     bool force;   /* replace reports that were changed */
 };
 
@@ -35,6 +36,12 @@ static const struct option_def options[] = {
      .offset = offsetof(struct status_choice, results),
      .not_in_profile = true,
      .help = "write results and unprocessed rows of the run again"},
+    {.name = "report",
+     .type = OPTION_FLAG,
+     .group = "Files",
+     .offset = offsetof(struct status_choice, report),
+     .not_in_profile = true,
+     .help = "write the HTML report of the run again"},
     {.name = "force",
      .type = OPTION_FLAG,
      .group = "Files",
@@ -168,6 +175,21 @@ static int status_files(struct command_context *context, struct journal *journal
     return rc;
 }
 
+static int status_report(struct command_context *context, struct journal *journal,
+                         const struct checkpoint *facts, const struct tally *tally) {
+    struct output_paths paths = {0};
+    int rc = output_paths_make(&paths, facts->prefix, &context->err);
+
+    if (rc == RC_OK)
+        rc = carry_report(journal, facts, context->arguments[0], tally,
+                          buf_text(&paths.report), context->env, &context->err);
+    if (rc == RC_OK)
+        (void)terminal_print(context->log, "%s written\n",
+                             summary_short_path(buf_text(&paths.report)));
+    output_paths_fini(&paths);
+    return rc;
+}
+
 static int status_run(struct command_context *context) {
     const struct status_choice *choice = context->options;
     struct journal *journal = NULL;
@@ -186,6 +208,8 @@ static int status_run(struct command_context *context) {
     }
     if (rc == RC_OK && (choice->errors || choice->results))
         rc = status_files(context, journal, &facts);
+    if (rc == RC_OK && choice->report)
+        rc = status_report(context, journal, &facts, &tally);
     if (rc == RC_OK && context->json == NULL)
         rc = status_text(context, journal, &facts, &tally);
     else if (rc == RC_OK)

@@ -131,6 +131,20 @@ static void append_file(struct buf *buf, const char *path, uint64_t rows,
     (void)buf_append_format(buf, "%s %s)\n", rows == 1 ? " row:" : " rows:", what);
 }
 
+/* A run that is over can be taken back: that is said where there is something to. */
+static void append_undo(struct buf *buf, const struct command_context *context,
+                        const struct summary *summary) {
+    const struct tally *tally = &summary->tally;
+
+    if (summary->undo != NULL || summary->checkpoint == NULL || summary->rc < 0 ||
+        tally->unprocessed > 0 || tally->created + tally->updated + tally->deleted == 0)
+        return;
+    (void)buf_append_text(buf, "  espoload undo -n ");
+    retype_append_word(buf, summary->checkpoint);
+    retype_append_connection(buf, context->parser, false);
+    (void)buf_append_text(buf, "   (what taking it back would do)\n");
+}
+
 static void append_next(struct buf *buf, const struct command_context *context,
                         const struct summary *summary) {
     bool again = false;
@@ -155,10 +169,12 @@ static void append_next(struct buf *buf, const struct command_context *context,
         (void)buf_append_text(buf, "espoload status ");
         retype_append_word(buf, summary->checkpoint);
         (void)buf_append_char(buf, '\n');
+        append_undo(buf, context, summary);
         return; /* needs no server */
     }
     retype_append_connection(buf, context->parser, again);
     (void)buf_append_char(buf, '\n');
+    append_undo(buf, context, summary);
 }
 
 /* Rows of a stopped run whose outcome is still to be found out. */
@@ -216,6 +232,9 @@ static int print_text(struct command_context *context, const struct summary *sum
     append_file(&buf, summary->errors, summary->written.errors,
                 summary->undo == NULL ? "to correct" : "not taken back");
     append_file(&buf, summary->unprocessed, summary->written.unprocessed, "not sent");
+    if (summary->report != NULL)
+        (void)buf_append_format(&buf, "  %s  (all of it as one page)\n",
+                                summary_short_path(summary->report));
     if (summary->checkpoint != NULL)
         append_next(&buf, context, summary);
     if (rc == RC_OK && buf.failed == RC_OK)
@@ -284,6 +303,7 @@ static int print_json(struct command_context *context, const struct summary *sum
     jsonout_text(json, "errors", summary->written.errors > 0 ? summary->errors : NULL);
     jsonout_text(json, "unprocessed",
                  summary->written.unprocessed > 0 ? summary->unprocessed : NULL);
+    jsonout_text(json, "report", summary->report);
     jsonout_close(json);
     return jsonout_end(json, &context->err);
 }

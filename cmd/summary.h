@@ -28,6 +28,7 @@ struct summary {
     const char *results;      /* path of a file that was written, or NULL; and below */
     const char *errors;
     const char *unprocessed;
+    const char *report;
     struct output_counts written; /* rows in each */
 };
 

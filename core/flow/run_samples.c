@@ -1,0 +1,101 @@
+/* run_samples.c - sampled, thinned out, kept. */
+#include "flow/run_samples.h"
+
+#include "base/buf.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_DISTANCE_MS = 500, TEXT_BYTES = 64 * 1024 };
+
+void run_samples_init(struct run_samples *samples, int64_t ran_ms) {
+    memset(samples, 0, sizeof *samples);
+    samples->distance_ms = FIRST_DISTANCE_MS;
+    samples->offset_ms = ran_ms;
+}
+
+/* Every second one goes; what is left stands for twice the time. */
+static void thin_out(struct run_samples *samples) {
+    size_t kept = 0;
+
+    for (size_t i = 1; i < samples->count; i += 2)
+        samples->list[kept++] = samples->list[i];
+    samples->count = kept;
+    samples->distance_ms *= 2;
+}
+
+void run_samples_add(struct run_samples *samples, int64_t at_ms, uint64_t done,
+                     const struct histogram *latency) {
+    struct run_sample *sample;
+    struct histogram since;
+
+    at_ms += samples->offset_ms;
+    if (samples->count > 0 &&
+        at_ms - samples->list[samples->count - 1].at_ms < samples->distance_ms)
+        return;
+    if (samples->count == RUN_SAMPLES)
+        thin_out(samples);
+    since = *latency;
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        since.counts[i] -= samples->before.counts[i];
+    since.total -= samples->before.total;
+    samples->before = *latency;
+    if (samples->count == 0) { /* the begin of this part */
+        samples->list[0] = (struct run_sample){.at_ms = samples->offset_ms, .done = done};
+        samples->count = 1;
+        if (at_ms - samples->offset_ms < samples->distance_ms)
+            return;
+    }
+    sample = &samples->list[samples->count++];
+    *sample = (struct run_sample){.at_ms = at_ms, .done = done};
+    sample->p50_us = histogram_percentile(&since, 500);
+    sample->p95_us = histogram_percentile(&since, 950);
+}
+
+/* The first number that is free. */
+static int next_part(struct journal *journal) {
+    char key[32];
+
+    for (int i = 1;; i++) {
+        (void)snprintf(key, sizeof key, "samples.%d", i);
+        if (journal_text(journal, key)[0] == '\0')
+            return i;
+    }
+}
+
+int run_samples_keep(const struct run_samples *samples,
+                     const struct courier_counts *counts, struct journal *journal,
+                     struct err *err) {
+    struct buf text = {.max = TEXT_BYTES};
+    int part = next_part(journal), rc;
+    char key[32];
+    bool first = true;
+
+    (void)buf_append_char(&text, '[');
+    for (size_t i = 0; i < samples->count; i++)
+        (void)buf_append_format(
+            &text, "%s[%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]",
+            i > 0 ? "," : "", samples->list[i].at_ms, samples->list[i].done,
+            samples->list[i].p50_us, samples->list[i].p95_us);
+    (void)buf_append_char(&text, ']');
+    (void)snprintf(key, sizeof key, "samples.%d", part);
+    rc = text.failed != RC_OK ? err_nomem(err)
+                              : journal_set_text(journal, key, buf_text(&text), err);
+    buf_reset(&text);
+    (void)buf_append_char(&text, '{');
+    for (int status = 100; status < 600; status++) {
+        if (counts->by_status[status] == 0)
+            continue;
+        (void)buf_append_format(&text, "%s\"%d\":%" PRIu64, first ? "" : ",", status,
+                                counts->by_status[status]);
+        first = false;
+    }
+    (void)buf_append_format(&text, "%s\"lost\":%" PRIu64 ",\"retries\":%" PRIu64 "}",
+                            first ? "" : ",", counts->lost, counts->retries);
+    (void)snprintf(key, sizeof key, "statuses.%d", part);
+    if (rc == RC_OK)
+        rc = journal_set_text(journal, key, buf_text(&text), err);
+    buf_fini(&text);
+    return rc;
+}

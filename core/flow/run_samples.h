@@ -1,0 +1,45 @@
+/* run_samples.h - how fast a run was, moment by moment: for its report.
+ *
+ * A fixed number of samples, whatever the run takes: when they are full, every second one
+ * goes and the distance doubles.
+ */
+#ifndef FLOW_RUN_SAMPLES_H
+#define FLOW_RUN_SAMPLES_H
+
+#include "base/err.h"
+#include "base/histogram.h"
+#include "state/journal.h"
+#include "wire/courier.h"
+
+#include <stdint.h>
+
+enum { RUN_SAMPLES = 240 };
+
+struct run_sample {
+    int64_t at_ms; /* since the run began, parts of it that were interrupted included */
+    uint64_t done; /* rows with an outcome */
+    uint64_t p50_us, p95_us; /* of the requests since the sample before; 0 = none */
+};
+
+struct run_samples {
+    struct run_sample list[RUN_SAMPLES];
+    size_t count;
+    int64_t distance_ms;     /* between samples */
+    int64_t offset_ms;       /* what earlier parts of the run took */
+    struct histogram before; /* at the last sample */
+};
+
+/* ran_ms: of earlier parts of the run. */
+void run_samples_init(struct run_samples *samples, int64_t ran_ms);
+
+/* Takes a sample when one is due. at_ms: since this part began. */
+void run_samples_add(struct run_samples *samples, int64_t at_ms, uint64_t done,
+                     const struct histogram *latency);
+
+/* Keeps them in the checkpoint, as JSON, with the answers by status, beside those of
+ * earlier parts: facts samples.N and statuses.N, N from 1. Not committed. */
+int run_samples_keep(const struct run_samples *samples,
+                     const struct courier_counts *counts, struct journal *journal,
+                     struct err *err);
+
+#endif
