@@ -94,9 +94,6 @@ static void append_number(struct buf *buf, uint64_t n, const char *one,
 
 static void append_speed(struct buf *buf, const struct courier *courier, int64_t ms,
                          uint64_t records) {
-    const struct courier_counts *counts = courier_counts(courier);
-    const struct histogram *latency = courier_latency(courier);
-
     (void)buf_append_text(buf, "  in ");
     quantity_append_duration(buf, ms);
     if (ms > 0 && records > 0) {
@@ -104,19 +101,7 @@ static void append_speed(struct buf *buf, const struct courier *courier, int64_t
         quantity_append_rate(buf, records * 1000000 / (uint64_t)ms);
         (void)buf_append_text(buf, " records/s");
     }
-    (void)buf_append_text(buf, "; ");
-    append_number(buf, counts->sent, "request", "requests");
-    if (latency->total > 0) {
-        (void)buf_append_text(buf, ", half answered within ");
-        quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 500));
-        (void)buf_append_text(buf, ", 95 % within ");
-        quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 950));
-    }
-    if (counts->retries > 0) {
-        (void)buf_append_text(buf, ", ");
-        quantity_append_count(buf, counts->retries);
-        (void)buf_append_text(buf, " sent again");
-    }
+    summary_append_requests(buf, courier);
     (void)buf_append_char(buf, '\n');
 }
 

@@ -2,6 +2,7 @@
 #include "cmd/export_request.h"
 
 #include "cmd/export_scope.h"
+#include "cmd/input_options.h"
 #include "cmd/run_files.h"
 #include "cmd/terminal.h"
 #include "flow/export_changes.h"
@@ -60,24 +61,6 @@ static bool ends_with(const char *text, const char *tail) {
     return len >= end && strcmp(text + len - end, tail) == 0;
 }
 
-static int set_delimiter(struct export_spec *spec, const struct export_choice *choice,
-                         struct err *err) {
-    const char *delimiter = choice->delimiter;
-
-    spec->delimiter = ',';
-    if (delimiter == NULL)
-        return RC_OK;
-    if (strcmp(delimiter, "tab") == 0 || strcmp(delimiter, "\\t") == 0)
-        spec->delimiter = '\t';
-    else if (strlen(delimiter) == 1 && strchr("\"\r\n", delimiter[0]) == NULL)
-        spec->delimiter = delimiter[0];
-    else
-        return err_set(err, RC_USAGE,
-                       "--delimiter takes one character, or \"tab\", not \"%s\"",
-                       delimiter);
-    return RC_OK;
-}
-
 /* Fails now rather than after an hour: what is there, a folder that cannot be written. */
 static int check_output(const struct export_spec *spec, struct err *err) {
     const struct outfile_options options = {.force = spec->force};
@@ -129,8 +112,9 @@ int export_request_files(struct export_request *request,
         rc = err_set(err, RC_USAGE,
                      "--deletions needs --incremental: it compares with "
                      "what the state knows");
-    if (rc == RC_OK)
-        rc = set_delimiter(spec, choice, err);
+    spec->delimiter = ',';
+    if (rc == RC_OK && choice->delimiter != NULL)
+        rc = delimiter_read(choice->delimiter, &spec->delimiter, err);
     if (rc != RC_OK)
         return rc;
     spec->output = buf_text(&request->output);

@@ -3,6 +3,17 @@
 
 #include <string.h>
 
+int delimiter_read(const char *text, char *out, struct err *err) {
+    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
+        *out = '\t';
+    else if (strlen(text) == 1 && strchr("\"\r\n", text[0]) == NULL)
+        *out = text[0];
+    else
+        return err_set(err, RC_USAGE,
+                       "--delimiter takes one character, or \"tab\", not \"%s\"", text);
+    return RC_OK;
+}
+
 int input_choice_apply(const struct input_choice *choice, struct job_options *options,
                        struct err *err) {
     const char *delimiter = choice->delimiter;
@@ -15,15 +26,6 @@ int input_choice_apply(const struct input_choice *choice, struct job_options *op
     }
     options->mapping_text = choice->mapping;
     options->encoding = choice->encoding;
-    if (delimiter == NULL)
-        return RC_OK;
-    if (strcmp(delimiter, "tab") == 0 || strcmp(delimiter, "\\t") == 0)
-        options->delimiter = '\t';
-    else if (strlen(delimiter) == 1 && strchr("\"\r\n", delimiter[0]) == NULL)
-        options->delimiter = delimiter[0];
-    else
-        return err_set(err, RC_USAGE,
-                       "--delimiter takes one character, or \"tab\", not \"%s\"",
-                       delimiter);
-    return RC_OK;
+    return delimiter == NULL ? RC_OK
+                             : delimiter_read(delimiter, &options->delimiter, err);
 }

@@ -33,6 +33,9 @@ struct input_choice {
      .help = "what parts the cells: one character, or \"tab\"; else it is found out"}
 /* clang-format on */
 
+/* The character of --delimiter: itself, or "tab". RC_USAGE. */
+int delimiter_read(const char *text, char *out, struct err *err);
+
 /* Fills job options; RC_USAGE without a mapping, or for a delimiter that is none. */
 int input_choice_apply(const struct input_choice *choice, struct job_options *options,
                        struct err *err);

@@ -88,26 +88,13 @@ int summary_append_causes(struct buf *buf, struct journal *journal, size_t limit
     return rc;
 }
 
-static void append_speed(struct buf *buf, const struct summary *summary) {
-    const struct courier_counts *counts;
-    const struct histogram *latency;
-    uint64_t done = summary->tally.rows - summary->tally.unprocessed;
+void summary_append_requests(struct buf *buf, const struct courier *courier) {
+    const struct courier_counts *counts = courier_counts(courier);
+    const struct histogram *latency = courier_latency(courier);
 
-    if (summary->courier == NULL)
-        return;
-    counts = courier_counts(summary->courier);
-    latency = courier_latency(summary->courier);
-    done = done > summary->rows_before ? done - summary->rows_before : 0;
-    (void)buf_append_text(buf, "  in ");
-    quantity_append_duration(buf, summary->ran_ms);
-    if (summary->ran_ms > 0 && done > 0) {
-        (void)buf_append_text(buf, ", ");
-        quantity_append_rate(buf, done * 1000000 / (uint64_t)summary->ran_ms);
-        (void)buf_append_text(buf, " rows/s");
-    }
     (void)buf_append_text(buf, "; ");
     quantity_append_count(buf, counts->sent);
-    (void)buf_append_text(buf, " requests");
+    (void)buf_append_text(buf, counts->sent == 1 ? " request" : " requests");
     if (latency->total > 0) {
         (void)buf_append_text(buf, ", half answered within ");
         quantity_append_latency(buf, (int64_t)histogram_percentile(latency, 500));
@@ -119,6 +106,22 @@ static void append_speed(struct buf *buf, const struct summary *summary) {
         quantity_append_count(buf, counts->retries);
         (void)buf_append_text(buf, " sent again");
     }
+}
+
+static void append_speed(struct buf *buf, const struct summary *summary) {
+    uint64_t done = summary->tally.rows - summary->tally.unprocessed;
+
+    if (summary->courier == NULL)
+        return;
+    done = done > summary->rows_before ? done - summary->rows_before : 0;
+    (void)buf_append_text(buf, "  in ");
+    quantity_append_duration(buf, summary->ran_ms);
+    if (summary->ran_ms > 0 && done > 0) {
+        (void)buf_append_text(buf, ", ");
+        quantity_append_rate(buf, done * 1000000 / (uint64_t)summary->ran_ms);
+        (void)buf_append_text(buf, " rows/s");
+    }
+    summary_append_requests(buf, summary->courier);
     (void)buf_append_char(buf, '\n');
 }
 
