@@ -91,8 +91,12 @@ int export_headers(const struct table *table, enum export_headers kind,
     }
     for (size_t i = 0; i < table_columns(table); i++)
         json_array_append_new(headers, make_header(table, i, kind, entity_type, known));
-    make_unique(table, headers);
     json_decref(known);
+    if (json_array_size(headers) != table_columns(table)) { /* memory is out */
+        json_decref(headers);
+        return err_nomem(err);
+    }
+    make_unique(table, headers);
     return dump(headers, json, err);
 }
 
@@ -141,5 +145,9 @@ int export_columns(const struct table *table, struct slice headers, struct buf *
         json_array_append_new(columns, field);
     }
     json_decref(names);
+    if (json_array_size(columns) != table_columns(table)) {
+        json_decref(columns);
+        return err_nomem(err);
+    }
     return dump(columns, json, err);
 }

@@ -172,7 +172,10 @@ int manifest_write(struct manifest *manifest, const struct env *env, struct buf 
                          manifest->resources);
         set_name(root, manifest->spec->output);
     }
-    json_object_set_new(root, "espoload", run_of(manifest, env));
+    if (json_object_set_new(root, "espoload", run_of(manifest, env)) != 0) {
+        json_decref(root);
+        return err_nomem(err);
+    }
     text = json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     if (text == NULL ||

@@ -551,6 +551,8 @@ int importer_run(const struct import_options *options, struct tally *tally,
     if (rc == RC_OK)
         rc = tally_load(&importer.tally, options->journal, options->job->facts.records,
                         err);
+    if (rc != RC_OK)
+        importer.tally = *tally; /* as it was: the sum must be right whatever happens */
     if (rc == RC_OK)
         rc = importer_take_up(&importer, err);
     while (rc == RC_OK && (!importer_is_done(&importer) || importer_tidies(&importer))) {

@@ -12,6 +12,20 @@
 
 enum { FILE_MAX = 4 << 20 };
 
+/* root as one line, its keys in order; NULL when memory is out. jansson 2.14 leaves out a
+ * key, and says nothing, when memory is out just there: so it is read back. */
+static char *canonical(json_t *root) {
+    char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+    json_t *again = text == NULL ? NULL : json_loads(text, JSON_DECODE_ANY, NULL);
+
+    if (again == NULL || json_equal(root, again) == 0) {
+        free(text);
+        text = NULL;
+    }
+    json_decref(again);
+    return text;
+}
+
 /* Takes root over, also when it fails. */
 static int mapping_make(struct mapping **out, json_t *root, const char *name,
                         struct err *err) {
@@ -30,7 +44,7 @@ static int mapping_make(struct mapping **out, json_t *root, const char *name,
     rc = problems_to_err(&problems, name, err);
     problems_fini(&problems);
     if (rc == RC_OK) {
-        mapping->json = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+        mapping->json = canonical(root);
         if (mapping->json == NULL)
             rc = err_nomem(err);
     }
