@@ -177,7 +177,8 @@ static const struct option_def options[] = {
      .group = FILE_GROUP,
      AT(split_rows),
      .min = 1,
-     .help = "files of N records each: FILE-001.csv, FILE-002.csv, ..."},
+     .help = "files of N records each: FILE-001.csv, FILE-002.csv, ...; with --force, "
+             "later ones that an earlier export left are removed"},
     {.name = "incremental",
      .type = OPTION_PATH,
      .argument = "STATE",
@@ -218,6 +219,7 @@ struct export_state {
     struct journal *journal;
     struct buf checkpoint; /* path, as the user would type it */
     bool temporary;        /* it is of no use once we are gone: standard output */
+    bool left;             /* an export that was broken off has left it */
 };
 
 /* The checkpoint beside the output; for standard output in the folder for temporary
@@ -230,7 +232,7 @@ static int choose_checkpoint(struct export_state *state,
     state->checkpoint.max = PATH_BYTES;
     if (choice->checkpoint != NULL) {
         rc = buf_append_text(&state->checkpoint, choice->checkpoint);
-    } else if (strcmp(state->request.spec.output, "-") == 0) {
+    } else if (state->request.stream) {
         state->temporary = true;
         rc = buf_append_format(&state->checkpoint, "%s/espoload-export-%ld.checkpoint",
                                folder == NULL ? "/tmp" : folder, (long)getpid());
@@ -241,11 +243,35 @@ static int choose_checkpoint(struct export_state *state,
     return rc < 0 ? err_nomem(err) : RC_OK;
 }
 
+/* One file must not take another's place. */
+static int check_names(const struct export_state *state,
+                       const struct export_choice *choice, struct err *err) {
+    const char *const others[] = {buf_text(&state->checkpoint), choice->state};
+    static const char *const what[] = {"the checkpoint", "the state"};
+    struct buf paths[2] = {{.max = PATH_BYTES}, {.max = PATH_BYTES}};
+    const char *output = state->request.spec.output;
+    int rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < 2 && others[i] != NULL; i++) {
+        rc = run_files_absolute(others[i], &paths[i], err);
+        if (rc == RC_OK && strcmp(buf_text(&paths[i]), output) == 0)
+            rc = err_set(err, RC_USAGE, "the output and %s are one file: %s", what[i],
+                         others[i]);
+    }
+    if (rc == RC_OK && choice->state != NULL &&
+        strcmp(buf_text(&paths[0]), buf_text(&paths[1])) == 0)
+        rc = err_set(err, RC_USAGE, "the checkpoint and the state are one file: %s",
+                     choice->state);
+    buf_fini(&paths[0]);
+    buf_fini(&paths[1]);
+    return rc;
+}
+
 /* What an export that was broken off has left is worth nothing to a new one: a nightly
  * one must not fail for ever because it failed once. Of other runs it is. */
-static int clear_checkpoint(struct command_context *context, const char *path) {
+static int check_checkpoint(struct command_context *context, struct export_state *state) {
+    const char *path = buf_text(&state->checkpoint);
     struct journal *journal = NULL;
-    struct buf ids = {.max = PATH_BYTES};
     bool ours;
     int rc;
 
@@ -263,15 +289,26 @@ static int clear_checkpoint(struct command_context *context, const char *path) {
         err_advise(&context->err, "name another one with --checkpoint");
         return rc;
     }
-    if (!context->global->quiet)
+    state->left = true;
+    return RC_OK;
+}
+
+/* Not before all was found fine: a mistyped condition, or a server that is down, must not
+ * cost what was read already. */
+static void clear_checkpoint(struct command_context *context,
+                             const struct export_state *state) {
+    const char *path = buf_text(&state->checkpoint);
+    struct buf ids = {.max = PATH_BYTES};
+
+    if (state->left && !context->global->quiet)
         (void)terminal_print(context->log,
                              "the export that left %s was broken off: starting anew\n",
                              path);
-    run_files_remove(path);
+    if (state->left)
+        run_files_remove(path);
     if (buf_append_format(&ids, "%s.ids", path) == RC_OK) /* of --deletions */
         run_files_remove(buf_text(&ids));
     buf_fini(&ids);
-    return RC_OK;
 }
 
 /* The first of so many records ends where the last of them stands. */
@@ -317,8 +354,10 @@ static void print_plan(struct command_context *context, const struct export_stat
 static int export_begin(struct command_context *context, struct export_state *state,
                         struct export_carry *carry) {
     struct export_options exporter;
-    int rc = journal_create(&state->journal, buf_text(&state->checkpoint), &context->err);
+    int rc;
 
+    clear_checkpoint(context, state);
+    rc = journal_create(&state->journal, buf_text(&state->checkpoint), &context->err);
     if (rc != RC_OK)
         return rc;
     carry->journal = state->journal;
@@ -345,7 +384,9 @@ static int export_run(struct command_context *context) {
     if (rc == RC_OK)
         rc = choose_checkpoint(&state, choice, &context->err);
     if (rc == RC_OK)
-        rc = clear_checkpoint(context, buf_text(&state.checkpoint));
+        rc = check_names(&state, choice, &context->err);
+    if (rc == RC_OK)
+        rc = check_checkpoint(context, &state);
     if (rc == RC_OK)
         rc = connect_open(&state.connection, context, NULL);
     if (rc == RC_OK)

@@ -121,8 +121,9 @@ static void append_notes(struct buf *buf, const struct export_carry *carry,
     }
     if (counts->vanished > 0) {
         (void)buf_append_text(buf, "  ");
-        append_number(buf, counts->vanished, "record was", "records were");
-        (void)buf_append_text(buf, " deleted while being read, and left out\n");
+        append_number(buf, counts->vanished, "record", "records");
+        (void)buf_append_text(
+            buf, " deleted, or hidden from you, while being read: left out\n");
     }
     if (counts->unfaithful > 0) {
         (void)buf_append_text(buf, "  ");

@@ -21,7 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 8192, JSON_BYTES = 64 * 1024, ANSWER_BYTES = 16 << 20 };
+enum {
+    PATH_BYTES = 8192,
+    JSON_BYTES = 64 * 1024,
+    ANSWER_BYTES = 16 << 20,
+    PARTS_MAX = 1000 /* of --split-rows that are looked for */
+};
 
 /* The date and time in the name: a file a night. */
 static int name_output(struct export_request *request, const struct export_choice *choice,
@@ -50,8 +55,15 @@ static int name_output(struct export_request *request, const struct export_choic
         if (datetime_write(&request->output_name, choice->output, &civil) < 0)
             return err_set(err, RC_USAGE, "the name of the output is too long");
     }
-    if (strcmp(buf_text(&request->output_name), "-") == 0)
-        return buf_append_text(&request->output, "-");
+    if (strcmp(buf_text(&request->output_name), "/dev/stdout") == 0) {
+        buf_reset(&request->output_name);
+        (void)buf_append_text(&request->output_name, "-");
+    }
+    request->stream = outfile_is_stream(buf_text(&request->output_name));
+    if (request->stream)
+        return buf_append_slice(&request->output, buf_slice(&request->output_name)) < 0
+                   ? err_nomem(err)
+                   : RC_OK;
     return run_files_absolute(buf_text(&request->output_name), &request->output, err);
 }
 
@@ -66,16 +78,24 @@ static int check_output(const struct export_spec *spec, struct err *err) {
     const struct outfile_options options = {.force = spec->force};
     struct buf first = {.max = PATH_BYTES};
     struct outfile *file = NULL;
+    size_t part = 1;
     int rc = RC_OK;
 
-    if (strcmp(spec->output, "-") == 0)
-        return RC_OK;
     if (spec->split_rows > 0)
-        (void)export_files_part(spec->output, 1, &first);
+        (void)export_files_part(spec->output, part, &first);
     else
         (void)buf_append_text(&first, spec->output);
     rc = outfile_open(&file, buf_text(&first), &options, err);
     outfile_close(file);
+    while (rc == RC_OK && spec->split_rows > 0 && !spec->force && ++part < PARTS_MAX) {
+        buf_reset(&first);
+        if (export_files_part(spec->output, part, &first) == RC_OK &&
+            access(buf_text(&first), F_OK) == 0)
+            rc = err_set(err, RC_USAGE, "%s is there already", buf_text(&first));
+    }
+    if (part > 1 && rc == RC_USAGE)
+        err_advise(err, "name another file, or use --force: the parts of an earlier "
+                        "export are then replaced or removed");
     buf_fini(&first);
     return rc;
 }
@@ -120,13 +140,15 @@ int export_request_files(struct export_request *request,
     spec->output = buf_text(&request->output);
     if (context->json != NULL && strcmp(spec->output, "-") == 0)
         return err_set(err, RC_USAGE, "--json and -o - both write to standard output");
-    if (choice->deletions && strcmp(spec->output, "-") == 0)
+    if (choice->deletions && request->stream)
         return err_set(err, RC_USAGE,
                        "--deletions writes a file beside the output: it "
-                       "does not go with -o -");
-    if (choice->split_rows > 0 && strcmp(spec->output, "-") == 0)
+                       "does not go with -o %s",
+                       spec->output);
+    if (choice->split_rows > 0 && request->stream)
         return err_set(err, RC_USAGE,
-                       "--split-rows needs files: it does not go with -o -");
+                       "--split-rows needs files: it does not go with -o %s",
+                       spec->output);
     spec->crlf = choice->crlf || choice->excel;
     spec->bom = choice->bom || choice->excel;
     spec->guard = choice->guard || choice->excel;
@@ -135,7 +157,7 @@ int export_request_files(struct export_request *request,
     spec->force = choice->force;
     spec->null_text = choice->null_text == NULL ? "" : choice->null_text;
     spec->split_rows = (uint64_t)choice->split_rows;
-    return check_output(spec, err);
+    return request->stream ? RC_OK : check_output(spec, err);
 }
 
 /* select and expand, or the mapping, as texts that live in the request. */

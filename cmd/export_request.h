@@ -34,7 +34,8 @@ struct export_request {
     bool reads_all;                      /* for a few of them */
     struct export_state *state;          /* owned; of an incremental export, or NULL */
     struct buf output_name;              /* owned, like all below: as the user named it */
-    struct buf output;                   /* absolute */
+    struct buf output;                   /* absolute, unless it is a stream */
+    bool stream;                         /* standard output, a pipe, a device */
     struct buf where, params, shown, headers, columns, order, listed, filter, since,
         state_path;
 };

@@ -3,8 +3,11 @@
 #include "cmd/export_request.h"
 #include "cmd/run_files.h"
 
-#include <stdio.h>
+#include "flow/export_headers.h"
+
 #include <string.h>
+
+enum { COLUMNS_BYTES = 4 << 20 };
 
 static int verify_site(const struct export_spec *spec,
                        const struct connection *connection,
@@ -29,18 +32,15 @@ static int verify_site(const struct export_spec *spec,
 /* The same columns as when it began: "*" must not have grown meanwhile. */
 static int same_columns(const struct export_spec *spec, struct table *table,
                         struct err *err) {
-    char text[64];
-    size_t count = 0;
+    struct buf columns = {.max = COLUMNS_BYTES};
+    int rc = export_columns(table, slice_of(spec->headers), &columns, err);
+    bool same = rc == RC_OK && strcmp(buf_text(&columns), spec->columns) == 0;
 
-    for (const char *p = spec->columns; (p = strstr(p, "\"name\":")) != NULL; p++)
-        count++;
-    if (count == table_columns(table) || spec->link[0] != '\0')
-        return RC_OK;
-    (void)snprintf(text, sizeof text, "%zu columns, it had %zu", table_columns(table),
-                   count);
-    (void)err_set(err, RC_USAGE,
-                  "the fields of %s have changed since the export began: %s",
-                  spec->entity_type, text);
+    buf_fini(&columns);
+    if (rc != RC_OK || same || spec->link[0] != '\0')
+        return rc;
+    (void)err_set(err, RC_USAGE, "the fields of %s have changed since the export began",
+                  spec->entity_type);
     err_advise(err, "export anew");
     return RC_USAGE;
 }

@@ -38,8 +38,8 @@ static int list_one(struct export_request *request, struct site *site, bool all_
     (void)espo_append_list_path(&path, spec->entity_type, buf_slice(&json));
     rc = json.failed != RC_OK || path.failed != RC_OK
              ? err_nomem(err)
-             : site_get(site, buf_text(&path), answer, err);
-    if (rc == RC_SERVER)
+             : site_ask(site, buf_text(&path), answer, err);
+    if (rc == RC_USAGE && err->advice[0] == '\0')
         err_advise(err, "check --where, --filter, --bool-filter, --text and --order");
     buf_fini(&json);
     buf_fini(&path);
@@ -82,8 +82,14 @@ int export_scope_prune(struct export_request *request, struct site *site,
 }
 
 /* Can the server's order of the attribute be told from ours? Of texts it is that of a
- * collation. */
-static bool is_ordered_alike(const struct schema_attribute *def) {
+ * collation, of amounts in several currencies that of what they are worth. */
+static bool is_ordered_alike(const struct schema *schema,
+                             const struct schema_attribute *def) {
+    const struct schema_attribute *currency =
+        def == NULL ? NULL : schema_currency(schema, def);
+
+    if (currency != NULL && currency->option_count != 1)
+        return false;
     return def == NULL || def->type == ATTRIBUTE_INT || def->type == ATTRIBUTE_FLOAT ||
            def->type == ATTRIBUTE_CURRENCY || def->type == ATTRIBUTE_DECIMAL ||
            def->type == ATTRIBUTE_DATE || def->type == ATTRIBUTE_DATETIME;
@@ -100,7 +106,7 @@ int export_scope_limit(struct export_request *request, struct site *site,
     int rc = RC_OK;
 
     request->reads_all = true;
-    if (!is_ordered_alike(request->sort))
+    if (!is_ordered_alike(request->schema, request->sort))
         return RC_OK;
     rc = list_one(request, site, false, spec->limit - 1, &answer, err);
     if (rc == RC_OK && first_record(&answer, &record) &&

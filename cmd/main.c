@@ -8,6 +8,7 @@
 #include "cmd/jsonout.h"
 #include "cmd/terminal.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,6 +37,15 @@ static void catch_signals(void) {
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
     (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* A script may start us with standard output closed (`>&-`). The next file or connection
+ * that is opened would take its place, and be written into: so each of the three is
+ * there, and those that were not refuse what is written. */
+static void fill_standard_files(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 static int exit_code(int rc) {
@@ -105,6 +115,7 @@ int main(int argc, char **argv) {
     struct err err = {0};
     int rc;
 
+    fill_standard_files();
     catch_signals();
     rc = command_line_parse(&line, commands_all(), argc, argv, environ, &err);
     terminal_init(&out, STDOUT_FILENO, (enum color_choice)line.global.color, environ);

@@ -1,5 +1,8 @@
 /* outfile.c - temporary file, fsync, rename, fsync of the folder.
  *
+ * The temporary file has no name while it is written (O_TMPFILE), so that nothing is left
+ * of it after a kill -9; it gets one just before the rename.
+ *
  * A name that appeared in the meantime is never written over without force: the rename
  * itself refuses (RENAME_NOREPLACE), or link(2) does where the file system cannot.
  */
@@ -20,24 +23,28 @@
 enum { BUFFER_SIZE = 64 << 10, NAME_TRIES = 100, NAME_KEPT = 200 };
 
 struct outfile {
-    int fd;              /* open for writing; -1 = none */
-    int folder;          /* the folder of the file; -1 = written directly */
-    char *shown;         /* the path as it was given, for messages */
-    char *target;        /* the path with symbolic links followed; owned */
-    const char *name;    /* last part of target; borrowed from it */
-    char temporary[256]; /* name in folder; "" = none to be removed */
-    bool force;          /* replace what is there */
-    int failed;          /* RC_OK or the first failure */
-    uint64_t size;       /* bytes taken */
-    uint64_t sum;        /* of those that were written */
-    z_stream *gzip;      /* owned; NULL = bytes go out as they come */
-    size_t used;         /* bytes in buffer */
+    int fd;                /* open for writing; -1 = none */
+    int folder;            /* the folder of the file; -1 = written directly */
+    char *shown;           /* the path as it was given, for messages */
+    const struct env *env; /* chance for the temporary name */
+    char *target;          /* the path with symbolic links followed; owned */
+    const char *name;      /* last part of target; borrowed from it */
+    char temporary[256];   /* name in folder; "" = none to be removed */
+    bool nameless;         /* not linked into the folder yet */
+    bool force;            /* replace what is there */
+    bool keep_same;        /* or leave it, when it is the same */
+    int failed;            /* RC_OK or the first failure */
+    uint64_t size;         /* bytes taken */
+    uint64_t sum;          /* of those that were written */
+    z_stream *gzip;        /* owned; NULL = bytes go out as they come */
+    size_t used;           /* bytes in buffer */
     char buffer[BUFFER_SIZE];
 };
 
 /* Notes a failure; the text of errno goes to err. */
 static int fail_errno(struct outfile *file, const char *what, struct err *err) {
-    file->failed = err_errno(err, what, file->shown);
+    file->failed = err_errno(
+        err, what, strcmp(file->shown, "-") == 0 ? "standard output" : file->shown);
     return file->failed;
 }
 
@@ -56,12 +63,21 @@ static bool is_stdout(const char *path) {
     return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
+bool outfile_is_stream(const char *path) {
+    struct stat facts;
+
+    return is_stdout(path) || (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode) &&
+                               !S_ISDIR(facts.st_mode));
+}
+
 /* Standard output, a pipe, a device: nothing to rename. */
 static int open_directly(struct outfile *file, struct err *err) {
     if (is_stdout(file->shown))
         file->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     else
         file->fd = open(file->target, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (file->fd < 0 && errno == EINTR) /* a named pipe that nobody reads */
+        return err_set(err, RC_INTERRUPTED, "interrupted: nobody reads %s", file->shown);
     return file->fd < 0 ? fail_errno(file, "write to", err) : RC_OK;
 }
 
@@ -87,8 +103,31 @@ static int open_folder(struct outfile *file, struct err *err) {
     return file->folder < 0 ? fail_errno(file, "open the folder of", err) : RC_OK;
 }
 
+/* Gives the file that has no name a temporary one. */
+static int give_name(struct outfile *file, struct err *err) {
+    char self[64];
+
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", file->fd);
+    for (int i = 0; i < NAME_TRIES; i++) {
+        (void)snprintf(file->temporary, sizeof file->temporary, "%.*s.tmp-%08" PRIx32,
+                       NAME_KEPT, file->name, (uint32_t)env_random(file->env));
+        if (linkat(AT_FDCWD, self, file->folder, file->temporary, AT_SYMLINK_FOLLOW) ==
+            0) {
+            file->nameless = false;
+            return RC_OK;
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    file->temporary[0] = '\0';
+    return fail_errno(file, "create", err);
+}
+
 static int create_temporary(struct outfile *file, mode_t mode, const struct env *env,
                             struct err *err) {
+    if (access("/proc/self/fd", X_OK) == 0)
+        file->fd = openat(file->folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+    file->nameless = file->fd >= 0;
     for (int i = 0; i < NAME_TRIES && file->fd < 0; i++) {
         (void)snprintf(file->temporary, sizeof file->temporary, "%.*s.tmp-%08" PRIx32,
                        NAME_KEPT, file->name, (uint32_t)env_random(env));
@@ -132,6 +171,7 @@ static int open_file(struct outfile *file, const struct outfile_options *options
     bool present;
     int rc;
 
+    file->env = env;
     if (is_stdout(file->shown))
         return open_directly(file, err);
     rc = resolve(file, err);
@@ -142,7 +182,7 @@ static int open_file(struct outfile *file, const struct outfile_options *options
         return err_set(err, RC_USAGE, "%s is a folder", file->shown);
     if (present && !S_ISREG(facts.st_mode))
         return open_directly(file, err);
-    if (present && !file->force)
+    if (present && !file->force && !file->keep_same)
         return refuse_existing(file, err);
     rc = open_folder(file, err);
     if (rc == RC_OK)
@@ -183,6 +223,7 @@ int outfile_open(struct outfile **out, const char *path,
     file->fd = -1;
     file->folder = -1;
     file->force = options->force;
+    file->keep_same = options->keep_same;
     file->shown = strdup(path);
     file->target = strdup(path);
     if (file->shown == NULL || file->target == NULL)
@@ -204,6 +245,11 @@ static int write_all(struct outfile *file, const char *data, size_t len,
                      struct err *err) {
     while (len > 0) {
         ssize_t n = write(file->fd, data, len);
+        if (n < 0 && errno == EINTR && file->folder < 0 &&
+            env_interrupts(file->env) > 1) {
+            file->failed = RC_INTERRUPTED; /* a pipe whose reader stands still */
+            return err_set(err, RC_INTERRUPTED, "interrupted");
+        }
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -308,6 +354,23 @@ int outfile_sum_of(const char *path, uint64_t *sum, struct err *err) {
     return rc;
 }
 
+/* As many bytes as there are, up to size; < 0 when they cannot be read. */
+static ssize_t read_full(int fd, char *data, size_t size) {
+    size_t got = 0;
+
+    while (got < size) {
+        ssize_t n = read(fd, data + got, size - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return n;
+        if (n == 0)
+            break;
+        got += (size_t)n;
+    }
+    return (ssize_t)got;
+}
+
 /* Renames without replacing. Older kernels and some network file systems do not know
  * RENAME_NOREPLACE; a second link does the same, except on those without links, where a
  * look before the rename has to do. */
@@ -330,6 +393,26 @@ static int rename_fresh(const struct outfile *file) {
     return renameat(file->folder, file->temporary, file->folder, file->name);
 }
 
+/* The bytes of two files in the folder; false when one cannot be read. */
+static bool same_content(int folder, const char *one, const char *other) {
+    int a = openat(folder, one, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int b = openat(folder, other, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char left[8192], right[8192];
+    ssize_t n = -1, m = -1;
+
+    while (a >= 0 && b >= 0) {
+        n = read_full(a, left, sizeof left);
+        m = read_full(b, right, sizeof right);
+        if (n <= 0 || n != m || memcmp(left, right, (size_t)n) != 0)
+            break;
+    }
+    if (a >= 0)
+        (void)close(a);
+    if (b >= 0)
+        (void)close(b);
+    return n == 0 && m == 0;
+}
+
 static int put_in_place(struct outfile *file, struct err *err) {
     int result = file->force
                      ? renameat(file->folder, file->temporary, file->folder, file->name)
@@ -341,6 +424,8 @@ static int put_in_place(struct outfile *file, struct err *err) {
     }
     if (errno != EEXIST)
         return fail_errno(file, "rename to", err);
+    if (file->keep_same && same_content(file->folder, file->temporary, file->name))
+        return RC_OK; /* ours goes with outfile_close() */
     file->failed = RC_LOCAL;
     (void)err_set(
         err, RC_LOCAL, "%s has appeared in the meantime; what was written is in %.*s%s",
@@ -360,6 +445,8 @@ int outfile_commit(struct outfile *file, struct err *err) {
         return rc;
     if (file->folder >= 0 && fsync(fd) != 0)
         return fail_errno(file, "write", err);
+    if (file->nameless && give_name(file, err) != RC_OK)
+        return file->failed;
     file->fd = -1;
     if (close(fd) != 0 && errno != EINTR) /* the last chance of NFS to say no */
         return fail_errno(file, "write", err);

@@ -1,7 +1,8 @@
 /* outfile.h - an output file that is either there whole or not at all.
  *
- * Written under a temporary name in the same folder, synced, renamed, and the folder
- * synced: a name never stands for half a file, whatever happens in between. "-" is
+ * Written without a name, or, where the file system cannot, under a temporary one in the
+ * same folder; synced, renamed, and the folder synced: a name never stands for half a
+ * file, whatever happens in between, and a process that is killed leaves nothing. "-" is
  * standard output, and a path that is a pipe or device is written directly; there nothing
  * is atomic. A failure sticks: after one, everything returns it.
  */
@@ -20,6 +21,9 @@ struct outfile;
 
 struct outfile_options {
     bool force;            /* a file of that name may be replaced; its mode is kept */
+    bool keep_same;        /* without force: a file that is there may be it already, left
+                            by a run that was broken off. Whether it is, byte for byte,
+                            is seen at the commit */
     mode_t mode;           /* of a new file; 0 = 0666 less the umask */
     bool gzip;             /* what is written is packed */
     const struct env *env; /* chance for the temporary name; NULL = env_system() */
@@ -30,6 +34,10 @@ struct outfile_options {
  * link. */
 int outfile_open(struct outfile **out, const char *path,
                  const struct outfile_options *options, struct err *err);
+
+/* Does path stand for standard output, a pipe or a device, where nothing can be put in
+ * place, looked at again or resumed? */
+bool outfile_is_stream(const char *path);
 
 /* Buffered (64 KiB); data may be any size. */
 int outfile_write(struct outfile *file, struct slice data, struct err *err);

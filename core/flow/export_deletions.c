@@ -12,15 +12,18 @@
 #include "state/journal_record.h"
 #include "wire/espo.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
+    PATH_BYTES = 8192,
     BATCH = 150, /* ids of one look-up */
     ID_BYTES = 160,
     JSON_BYTES = 64 * 1024,
     ANSWER_BYTES = 16 << 20,
+    RECORD_BYTES = 256 << 20,
     TEXT_BYTES = 1 << 20
 };
 
@@ -29,7 +32,8 @@ struct search {
     const struct export_options *options;
     const struct export_spec *spec;
     struct export_deletions *out;
-    struct csvout *csv; /* owned; NULL until the first one */
+    struct export_state *state; /* borrowed */
+    struct csvout *csv;         /* owned; NULL until the first one */
     char ids[BATCH][ID_BYTES];
     size_t count;
     struct err *err;
@@ -41,13 +45,15 @@ static int sweep(const struct export_options *base, const char *path,
     struct export_options options = *base;
     struct export_counts counts;
     struct table *table = NULL;
-    bool begun = journal_refuse(path, NULL) != RC_OK;
-    int rc =
-        begun ? journal_open(journal, path, err) : journal_create(journal, path, err);
+    bool begun = false;
+    int rc = journal_refuse(path, NULL) != RC_OK ? journal_open(journal, path, err)
+                                                 : journal_create(journal, path, err);
 
-    if (rc == RC_OK)
+    if (rc == RC_OK) { /* the file may be all that an earlier run came to */
+        begun = strcmp(journal_text(*journal, "kind"), "export") == 0;
         rc = table_select(&table, site_schema(base->site, base->entity_type), "id", NULL,
                           err);
+    }
     options.journal = *journal;
     options.table = table;
     options.sort = NULL;
@@ -127,31 +133,39 @@ static int note(struct search *search, const char *id, const char *reason,
     return rc == RC_OK ? csvout_record(search->csv, cells, 2, search->err) : rc;
 }
 
+/* One that neither sweep nor list has shown. */
+static int settle_missing(struct search *search, const char *id) {
+    struct buf path = {.max = 1024}, body = {.max = RECORD_BYTES};
+    struct json_member deleted;
+    int status = 0, rc;
+
+    (void)buf_append_format(&path, "%s/", search->options->entity_type);
+    (void)espo_append_escaped(&path, slice_of(id));
+    rc = path.failed != RC_OK ? err_nomem(search->err)
+                              : site_look(search->options->site, buf_text(&path), &status,
+                                          &body, search->err);
+    /* an administrator is shown a deleted record, too (espocrm-api, 2.8) */
+    if (rc == RC_OK &&
+        (status == 404 ||
+         (status == 200 && json_find(buf_slice(&body), "deleted", &deleted) &&
+          slice_is(deleted.raw, "true"))))
+        rc = note(search, id, "deleted", &search->out->deleted);
+    else if (rc == RC_OK && status == 200) /* it is there after all */
+        rc = export_state_put_id(search->state, slice_of(id), search->err);
+    else if (rc == RC_OK)
+        rc = note(search, id, "hidden", &search->out->hidden);
+    buf_fini(&path);
+    buf_fini(&body);
+    return rc;
+}
+
 static int settle_batch(struct search *search) {
     bool found[BATCH] = {false};
     int rc = search->count == 0 ? RC_OK : find_batch(search, found);
 
-    for (size_t i = 0; rc == RC_OK && i < search->count; i++) {
-        struct buf path = {.max = 1024};
-        int status = 0;
-        if (found[i]) {
-            rc = note(search, search->ids[i], "filtered", &search->out->filtered);
-            continue;
-        }
-        (void)buf_append_format(&path, "%s/", search->options->entity_type);
-        (void)espo_append_escaped(&path, slice_of(search->ids[i]));
-        rc = path.failed != RC_OK ? err_nomem(search->err)
-                                  : site_status(search->options->site, buf_text(&path),
-                                                &status, search->err);
-        buf_fini(&path);
-        if (rc != RC_OK)
-            break;
-        /* an administrator is shown a deleted record, too (espocrm-api, 2.8) */
-        if (status == 404 || status == 200)
-            rc = note(search, search->ids[i], "deleted", &search->out->deleted);
-        else
-            rc = note(search, search->ids[i], "hidden", &search->out->hidden);
-    }
+    for (size_t i = 0; rc == RC_OK && i < search->count; i++)
+        rc = found[i] ? note(search, search->ids[i], "filtered", &search->out->filtered)
+                      : settle_missing(search, search->ids[i]);
     search->count = 0;
     return rc;
 }
@@ -190,9 +204,10 @@ static int find_vanished(const struct export_options *options,
         return err_nomem(err);
     search->options = options;
     search->spec = spec;
+    search->state = state;
     search->out = out;
     search->err = err;
-    out->path.max = 8192;
+    out->path.max = PATH_BYTES;
     (void)buf_append_format(&out->path, "%s.deleted.csv", spec->output);
     rc = out->path.failed != RC_OK ? err_nomem(err) : open_csv(search);
     if (rc == RC_OK)
@@ -203,6 +218,18 @@ static int find_vanished(const struct export_options *options,
         rc = csvout_commit(search->csv, err);
     csvout_close(search->csv);
     free(search);
+    return rc;
+}
+
+static int remove_earlier(const struct export_spec *spec, struct err *err) {
+    struct buf path = {.max = PATH_BYTES};
+    int rc = buf_append_format(&path, "%s.deleted.csv", spec->output);
+
+    if (rc == RC_OK && unlink(buf_text(&path)) != 0 && errno != ENOENT)
+        rc = err_errno(err, "remove", buf_text(&path));
+    else if (rc != RC_OK)
+        rc = err_nomem(err);
+    buf_fini(&path);
     return rc;
 }
 
@@ -222,7 +249,9 @@ int export_deletions_run(const struct export_options *options,
     out->first = !export_state_knows_ids(state);
     out->rights = !out->first && !same;
     if (rc == RC_OK && !out->first && same)
-        rc = find_vanished(options, spec, state, out, err);
+        return find_vanished(options, spec, state, out, err);
+    if (rc == RC_OK) /* what an earlier run has told is not told by this one */
+        rc = remove_earlier(spec, err);
     return rc;
 }
 

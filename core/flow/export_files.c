@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PATH_BYTES = 8192, CELL_BYTES = 256 << 20 };
 
@@ -65,7 +66,10 @@ static int open_part(struct output *output, struct err *err) {
         .crlf = spec->crlf,
         .bom = spec->bom,
         .quote_empty = spec->null_text[0] == '\0',
-        .file = {.force = spec->force, .gzip = spec->gzip, .env = output->env},
+        .file = {.force = spec->force,
+                 .keep_same = true,
+                 .gzip = spec->gzip,
+                 .env = output->env},
     };
     int rc;
 
@@ -197,6 +201,17 @@ static int write_records(struct output *output, struct err *err) {
     return rc;
 }
 
+/* Parts of an earlier export that was longer are none of this one: whoever reads all
+ * FILE-*.csv would take them for such. */
+static void remove_later_parts(struct output *output) {
+    do {
+        buf_reset(&output->path);
+        output->number++;
+    } while (export_files_part(output->spec->output, output->number, &output->path) ==
+                 RC_OK &&
+             unlink(buf_text(&output->path)) == 0);
+}
+
 int export_files_write(struct journal *journal, const struct export_spec *spec,
                        struct export_state *state, const char *version,
                        const struct env *env, struct export_written *written,
@@ -215,7 +230,7 @@ int export_files_write(struct journal *journal, const struct export_spec *spec,
     output.headers = json_loads(spec->headers, 0, NULL);
     if (output.headers == NULL)
         return err_set(err, RC_INPUT, "the checkpoint holds no header");
-    if (strcmp(spec->output, "-") != 0)
+    if (!outfile_is_stream(spec->output))
         rc = manifest_new(&output.manifest, spec, version, err);
     if (rc == RC_OK)
         rc = open_part(&output, err);
@@ -223,6 +238,8 @@ int export_files_write(struct journal *journal, const struct export_spec *spec,
         rc = write_records(&output, err);
     if (rc == RC_OK)
         rc = close_part(&output, err);
+    if (rc == RC_OK && spec->split_rows > 0 && spec->force)
+        remove_later_parts(&output);
     if (rc == RC_OK && output.manifest != NULL)
         rc = manifest_write(output.manifest, env, &written->manifest, err);
     csvout_close(output.csv);

@@ -25,6 +25,34 @@ void exporter_fail(struct exporter *exporter, int rc, const struct err *err) {
     courier_halt(site_courier(exporter->options->site));
 }
 
+bool exporter_take_id(struct slice record, char out[EXPORT_ID_BYTES]) {
+    struct buf text = {.max = EXPORT_ID_BYTES - 1};
+    struct json_member id;
+    bool taken;
+
+    if (!json_find(record, "id", &id) || id.type != JSON_IS_STRING)
+        return false;
+    taken = json_unescape(&text, id.raw) == RC_OK && text.len > 0 &&
+            memchr(text.data, '\0', text.len) == NULL;
+    if (taken) {
+        memcpy(out, text.data, text.len);
+        out[text.len] = '\0';
+    }
+    buf_fini(&text);
+    return taken;
+}
+
+void exporter_too_long(struct err *err, size_t length, int status) {
+    (void)err_set(
+        err, RC_USAGE,
+        "the web server takes no list request of %zu KB (status %d): attributes "
+        "and conditions are part of its address",
+        (length + 1023) / 1024, status);
+    err_advise(err,
+               "name fewer attributes or fewer values; of many ids, export a part at "
+               "a time, or all and choose afterwards");
+}
+
 int exporter_append_search(struct buf *json, const struct export_options *options,
                            const char *after, const char *until, size_t page) {
     const char *const *list = table_list(options->table);
@@ -118,7 +146,8 @@ static int add_range(void *context, const struct journal_range *range) {
     at->done = range->done;
     at->page = exporter->options->page;
     at->path.max = 4 * EXPORT_JSON_BYTES;
-    at->body.max = EXPORT_BODY_BYTES;
+    at->body.max = EXPORT_PAGE_BYTES;
+    at->refused.max = EXPORT_PAGE_BYTES;
     at->reads_end = &at->reads;
     (void)snprintf(at->after, sizeof at->after, "%s", range->after);
     (void)snprintf(at->until, sizeof at->until, "%s", range->until);
@@ -255,6 +284,7 @@ int exporter_run(const struct export_options *options, struct export_counts *cou
         exporter_free_reads(&exporter.ranges[i]);
         buf_fini(&exporter.ranges[i].path);
         buf_fini(&exporter.ranges[i].body);
+        buf_fini(&exporter.ranges[i].refused);
     }
     free(exporter.ranges);
     buf_fini(&exporter.pack);

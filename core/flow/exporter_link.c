@@ -24,8 +24,9 @@ int exporter_link_ask(struct export_read *read) {
         (void)json_append_string(&json, slice_of(read->after));
         (void)buf_append_text(&json, "}]");
     }
-    (void)buf_append_format(
-        &json, ",\"maxSize\":%zu,\"orderBy\":\"id\",\"order\":\"asc\"}", options->page);
+    (void)buf_append_format(&json,
+                            ",\"maxSize\":%zu,\"orderBy\":\"id\",\"order\":\"asc\"}",
+                            read->range->page);
     buf_reset(&read->path);
     if (json.failed == RC_OK && place.failed == RC_OK)
         (void)espo_append_list_path(&read->path, buf_text(&place), buf_slice(&json));
@@ -39,7 +40,7 @@ int exporter_link_ask(struct export_read *read) {
 }
 
 int exporter_link_take(struct export_read *read, struct slice body) {
-    struct json_member list, element, id;
+    struct json_member list, element;
     struct json_cursor cursor;
     char before[EXPORT_ID_BYTES];
     int rc;
@@ -48,17 +49,14 @@ int exporter_link_take(struct export_read *read, struct slice body) {
     if (!json_find(body, "list", &list) || json_cursor_array(&cursor, list.raw) < 0)
         return RC_SERVER;
     while ((rc = json_cursor_next(&cursor, &element)) == 1) {
-        if (!json_find(element.raw, "id", &id) || id.type != JSON_IS_STRING ||
-            id.raw.len < 3 || id.raw.len - 2 >= EXPORT_ID_BYTES)
+        if (!exporter_take_id(element.raw, read->after))
             return RC_SERVER;
-        (void)snprintf(read->after, sizeof read->after, "%.*s", (int)id.raw.len - 2,
-                       id.raw.data + 1);
         if (pack_append(&read->body, slice_of(read->after)) < 0)
             return RC_SERVER;
     }
     if (rc < 0)
         return RC_SERVER;
-    if (exporter_is_last_page(read->range->exporter->options->page, body))
+    if (exporter_is_last_page(read->range->page, body))
         return 0;
     return strcmp(before, read->after) == 0 ? RC_SERVER : 1; /* does it get on? */
 }

@@ -3,6 +3,7 @@
  */
 #include "flow/exporter_private.h"
 
+#include "base/pack.h"
 #include "base/utf8.h"
 #include "model/json.h"
 #include "wire/espo.h"
@@ -21,12 +22,6 @@ static void fail(struct export_range *range, enum rc rc, const char *message) {
 static void leave(struct export_range *range) {
     range->active = false;
     range->exporter->active--;
-}
-
-static bool is_id(const struct json_member *member) {
-    return member->type == JSON_IS_STRING && member->raw.len > 2 &&
-           member->raw.len - 2 < EXPORT_ID_BYTES &&
-           memchr(member->raw.data, '\\', member->raw.len) == NULL;
 }
 
 static struct slice bare(struct slice raw) {
@@ -116,7 +111,7 @@ static bool must_read(const struct export_range *range, struct slice record) {
 static int put_page(struct export_range *range, struct slice body, size_t *count,
                     size_t *fresh, struct err *err) {
     const struct export_read *read = range->reads;
-    struct json_member list, element, id;
+    struct json_member list, element;
     struct json_cursor cursor;
     int rc;
 
@@ -124,17 +119,13 @@ static int put_page(struct export_range *range, struct slice body, size_t *count
         return err_set(err, RC_SERVER, "the answer is no list of records");
     while ((rc = json_cursor_next(&cursor, &element)) == 1) {
         struct slice record = element.raw;
-        if (element.type != JSON_IS_OBJECT || !json_find(record, "id", &id) ||
-            !is_id(&id))
+        if (element.type != JSON_IS_OBJECT || !exporter_take_id(record, range->after))
             return err_set(err, RC_SERVER, "a record of the answer has no usable id");
         ++*count;
-        (void)snprintf(range->after, sizeof range->after, "%.*s", (int)bare(id.raw).len,
-                       bare(id.raw).data);
         if (range->reads != NULL && must_read(range, record)) {
-            if (read->vanished || range->exporter->options->link != NULL) {
-                range->exporter->counts->vanished += read->vanished;
+            if (read->put || range->exporter->options->link != NULL) {
                 ++*fresh;
-                rc = read->vanished ? RC_OK : exporter_link_put(range, read, err);
+                rc = read->put ? RC_OK : exporter_link_put(range, read, err);
                 if (rc < 0)
                     return rc;
                 read = read->next;
@@ -143,7 +134,7 @@ static int put_page(struct export_range *range, struct slice body, size_t *count
             record = buf_slice(&read->body);
             read = read->next;
         }
-        rc = put_record(range, bare(id.raw), record, err);
+        rc = put_record(range, slice_of(range->after), record, err);
         if (rc < 0)
             return rc;
         *fresh += rc == 1;
@@ -154,12 +145,34 @@ static int put_page(struct export_range *range, struct slice body, size_t *count
 void exporter_free_reads(struct export_range *range) {
     while (range->reads != NULL) {
         struct export_read *next = range->reads->next;
+        range->exporter->held -= range->reads->held;
         buf_fini(&range->reads->path);
         buf_fini(&range->reads->body);
         free(range->reads);
         range->reads = next;
     }
     range->reads_end = &range->reads;
+}
+
+static bool is_listed(struct slice body, struct slice id) {
+    struct json_member list, element;
+    struct json_cursor cursor;
+    char listed[EXPORT_ID_BYTES];
+
+    if (json_find(body, "list", &list) && json_cursor_array(&cursor, list.raw) == RC_OK)
+        while (json_cursor_next(&cursor, &element) == 1)
+            if (exporter_take_id(element.raw, listed) && slice_is(id, listed))
+                return true;
+    return false;
+}
+
+/* What could not be read and is not listed any more has gone meanwhile. */
+static void count_vanished(struct export_range *range, struct slice body) {
+    struct slice rest = buf_slice(&range->refused), id;
+
+    while (pack_next(&rest, &id) == 1)
+        range->exporter->counts->vanished += !is_listed(body, id);
+    buf_reset(&range->refused);
 }
 
 void exporter_take_page(struct export_range *range, struct slice body) {
@@ -177,6 +190,8 @@ void exporter_take_page(struct export_range *range, struct slice body) {
                      range->after);
     if (rc == RC_OK) {
         range->done = range->last_page || count == 0;
+        range->relists = 0;
+        count_vanished(range, body);
         noted.after = range->after;
         noted.until = range->until;
         noted.done = range->done;
@@ -194,6 +209,69 @@ void exporter_take_page(struct export_range *range, struct slice body) {
         exporter_ask(range);
 }
 
+/* "Max size should not exceed 50. Use offset and limit.": somebody has changed it. */
+static bool shrink_page(struct export_range *range, const struct answer *answer) {
+    static const char words[] = "should not exceed ";
+    const char *at = strstr(answer->reason, words);
+    size_t limit = at == NULL ? 0 : (size_t)strtoul(at + sizeof words - 1, NULL, 10);
+
+    if (answer->too_large && range->page > 1) {
+        range->page /= 2;
+        return true;
+    }
+    if (answer->status != 403 || limit == 0 || limit >= range->page)
+        return false;
+    range->page = limit;
+    return true;
+}
+
+/* Keeps a record until its page is whole. Where many of them are large they would not
+ * fit into memory: then it is put at once. Should the page be read again, after a crash,
+ * it is there already. */
+static void keep_record(struct export_read *read, struct slice body) {
+    struct exporter *exporter = read->range->exporter;
+    uint64_t repeated = exporter->counts->repeated;
+    struct err err = {0};
+    int rc;
+
+    if (exporter->held + body.len <= EXPORT_HELD_BYTES) {
+        read->held = body.len;
+        exporter->held += body.len;
+        if (buf_append_slice(&read->body, body) < 0)
+            exporter_fail(exporter, RC_NOMEM, NULL);
+        return;
+    }
+    if (exporter->rc != RC_OK)
+        return;
+    rc = put_record(read->range, slice_of(read->id), body, &err);
+    if (rc < 0)
+        exporter_fail(exporter, rc, &err);
+    exporter->counts->repeated = repeated;
+    read->put = rc >= 0;
+}
+
+/* Listed, and then not to be read: it may have been deleted or given to somebody else
+ * meanwhile. If so, the list does not show it any more. */
+static void list_again(struct export_range *range, const struct export_read *read,
+                       enum rc rc, const char *message) {
+    struct err err = {0};
+
+    if (range->again || range->relists++ < EXPORT_RELISTS) {
+        if (!range->again)
+            buf_reset(&range->refused);
+        range->again = true;
+        if (pack_append(&range->refused, slice_of(read->id)) < 0)
+            exporter_fail(range->exporter, RC_NOMEM, NULL);
+        return;
+    }
+    (void)err_set(&err, rc, "lists show %s %s, but it cannot be read: %s",
+                  range->exporter->options->entity_type, read->id, message);
+    err_advise(&err, "%sleave it out with --where 'id!=%s'",
+               rc == RC_AUTH ? "let an administrator look at the user's role, or " : "",
+               read->id);
+    exporter_fail(range->exporter, rc, &err);
+}
+
 static void read_done(struct parcel *parcel, const struct verdict *verdict,
                       const struct answer *answer) {
     struct export_read *read = (struct export_read *)parcel;
@@ -203,16 +281,23 @@ static void read_done(struct parcel *parcel, const struct verdict *verdict,
         int more = exporter_link_take(read, answer->body);
         if (more < 0)
             fail(range, RC_SERVER, "the answer is no list of a record's members");
-        if (more == 1 && range->exporter->rc == RC_OK &&
-            exporter_link_ask(read) == RC_OK) {
-            courier_send(site_courier(range->exporter->options->site), &read->parcel);
-            return;
+        if (more == 1 && range->exporter->rc == RC_OK) {
+            if (exporter_link_ask(read) == RC_OK) {
+                courier_send(site_courier(range->exporter->options->site), &read->parcel);
+                return;
+            }
+            exporter_fail(range->exporter, RC_NOMEM, NULL);
         }
     } else if (verdict->action == VERDICT_DONE) {
-        if (buf_append_slice(&read->body, answer->body) < 0)
-            fail(range, RC_SERVER, "a record is too large");
-    } else if (verdict->action == VERDICT_ROW_FAILED && answer->status == 404) {
-        read->vanished = true;
+        keep_record(read, answer->body);
+    } else if (range->exporter->options->link != NULL && shrink_page(range, answer) &&
+               exporter_link_ask(read) == RC_OK) {
+        courier_send(site_courier(range->exporter->options->site), &read->parcel);
+        return;
+    } else if (verdict->action == VERDICT_ROW_FAILED &&
+               (answer->status == 403 || answer->status == 404)) {
+        list_again(range, read, answer->status == 403 ? RC_AUTH : RC_SERVER,
+                   verdict->message);
     } else if (verdict->action == VERDICT_STOP && verdict->stop == RC_OK) {
         fail(range, RC_INTERRUPTED, "the export is being stopped");
     } else {
@@ -221,15 +306,19 @@ static void read_done(struct parcel *parcel, const struct verdict *verdict,
     }
     if (--range->pending > 0)
         return;
-    if (range->exporter->rc == RC_OK) {
+    if (range->exporter->rc == RC_OK && !range->again) {
         exporter_take_page(range, buf_slice(&range->body));
         return;
     }
     exporter_free_reads(range);
-    leave(range);
+    range->again = false;
+    if (range->exporter->rc == RC_OK)
+        exporter_ask(range);
+    else
+        leave(range);
 }
 
-static int add_read(struct export_range *range, struct slice id) {
+static int add_read(struct export_range *range, const char *id) {
     struct export_read *read = calloc(1, sizeof *read);
 
     if (read == NULL)
@@ -239,8 +328,9 @@ static int add_read(struct export_range *range, struct slice id) {
     read->range = range;
     read->path.max = 4096;
     read->body.max = EXPORT_BODY_BYTES;
-    (void)snprintf(read->id, sizeof read->id, "%.*s", (int)id.len, id.data);
+    (void)snprintf(read->id, sizeof read->id, "%s", id);
     read->parcel.request.method = METHOD_GET;
+    read->parcel.request.answer_max = EXPORT_BODY_BYTES;
     read->parcel.urgent = true;
     read->parcel.done = read_done;
     if (range->exporter->options->link != NULL) {
@@ -248,25 +338,25 @@ static int add_read(struct export_range *range, struct slice id) {
         return exporter_link_ask(read);
     }
     (void)buf_append_format(&read->path, "%s/", range->exporter->options->entity_type);
-    (void)espo_append_escaped(&read->path, id);
+    (void)espo_append_escaped(&read->path, slice_of(id));
     read->parcel.request.path = buf_text(&read->path);
     return read->path.failed;
 }
 
 /* Reads by id what the list does not show whole; how many, or < 0. */
 static int start_reads(struct export_range *range, struct slice body) {
-    struct json_member list, element, id;
+    struct json_member list, element;
     struct json_cursor cursor;
     struct export_read *read, *next;
+    char id[EXPORT_ID_BYTES];
     int rc = RC_OK, count = 0;
 
     if (!json_find(body, "list", &list) || json_cursor_array(&cursor, list.raw) < 0)
         return 0; /* exporter_take_page() says so */
     while (rc == RC_OK && json_cursor_next(&cursor, &element) == 1) {
-        if (!must_read(range, element.raw) || !json_find(element.raw, "id", &id) ||
-            !is_id(&id))
+        if (!must_read(range, element.raw) || !exporter_take_id(element.raw, id))
             continue;
-        rc = add_read(range, bare(id.raw));
+        rc = add_read(range, id);
         count++;
     }
     if (rc == RC_OK && count > 0) {
@@ -297,22 +387,6 @@ bool exporter_is_last_page(size_t page, struct slice body) {
     return count < page;
 }
 
-/* "Max size should not exceed 50. Use offset and limit.": somebody has changed it. */
-static bool shrink_page(struct export_range *range, const struct answer *answer) {
-    static const char words[] = "should not exceed ";
-    const char *at = strstr(answer->reason, words);
-    size_t limit = at == NULL ? 0 : (size_t)strtoul(at + sizeof words - 1, NULL, 10);
-
-    if (answer->too_large && range->page > 1) {
-        range->page /= 2;
-        return true;
-    }
-    if (answer->status != 403 || limit == 0 || limit >= range->page)
-        return false;
-    range->page = limit;
-    return true;
-}
-
 static void page_done(struct parcel *parcel, const struct verdict *verdict,
                       const struct answer *answer) {
     struct export_range *range = (struct export_range *)parcel;
@@ -339,6 +413,10 @@ static void page_done(struct parcel *parcel, const struct verdict *verdict,
         fail(range, RC_INTERRUPTED, "the export is being stopped");
     } else if (verdict->action == VERDICT_STOP) {
         fail(range, verdict->stop, verdict->message);
+    } else if (verdict->reason == REASON_REQUEST_TOO_LARGE) {
+        struct err err = {0};
+        exporter_too_long(&err, range->path.len, answer->status);
+        exporter_fail(range->exporter, RC_USAGE, &err);
     } else {
         struct err err = {0};
         (void)err_set(&err, RC_SERVER, "EspoCRM does not list %s: %s",
@@ -367,6 +445,7 @@ void exporter_ask(struct export_range *range) {
     range->parcel.request.method = METHOD_GET;
     range->parcel.request.path = buf_text(&range->path);
     range->parcel.request.no_total = true;
+    range->parcel.request.answer_max = EXPORT_PAGE_BYTES;
     range->parcel.done = page_done;
     courier_send(site_courier(options->site), &range->parcel);
 }

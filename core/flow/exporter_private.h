@@ -9,7 +9,11 @@ enum {
     EXPORT_RANGES_MAX = 64,
     EXPORT_ID_BYTES = 160,
     EXPORT_JSON_BYTES = 256 * 1024,
-    EXPORT_BODY_BYTES = 64 << 20,
+    EXPORT_PAGE_BYTES =
+        16 << 20, /* of a list; one that is longer is asked for in halves */
+    EXPORT_BODY_BYTES = 256 << 20, /* of a record */
+    EXPORT_HELD_BYTES = 32 << 20,  /* of records that wait for the rest of their page */
+    EXPORT_RELISTS = 5, /* how often a page is listed again before it gets on */
     EXPORT_COMMIT_RECORDS = 2000,
     EXPORT_COMMIT_US = 1000000
 };
@@ -18,9 +22,10 @@ enum {
 struct export_read {
     struct parcel parcel; /* first */
     struct export_range *range;
-    struct export_read *next; /* in the order of the page */
-    struct buf path, body;    /* owned; of a link: the members' ids (base/pack.h) */
-    bool vanished;
+    struct export_read *next;    /* in the order of the page */
+    struct buf path, body;       /* owned; of a link: the members' ids (base/pack.h) */
+    size_t held;                 /* bytes of body that count as held */
+    bool put;                    /* it is in the checkpoint already */
     char id[EXPORT_ID_BYTES];    /* of the record */
     char after[EXPORT_ID_BYTES]; /* of a link: the last member that was read, or "" */
 };
@@ -32,11 +37,14 @@ struct export_range {
     char after[EXPORT_ID_BYTES]; /* the last id that was read */
     char until[EXPORT_ID_BYTES]; /* the last one of the range, or "" */
     bool done, active;
-    size_t page;     /* records a page now */
-    struct buf path; /* owned; of the request */
-    struct buf body; /* owned; of a page whose records are read by id, too */
-    bool last_page;  /* that one */
-    size_t pending;  /* reads under way */
+    size_t page;        /* records a page now */
+    struct buf path;    /* owned; of the request */
+    struct buf body;    /* owned; of a page whose records are read by id, too */
+    bool last_page;     /* that one */
+    size_t pending;     /* reads under way */
+    struct buf refused; /* owned; ids that could not be read (base/pack.h) */
+    bool again;         /* the page is to be listed once more */
+    unsigned relists;   /* how often it was */
     struct export_read *reads, **reads_end; /* owned */
 };
 
@@ -48,11 +56,18 @@ struct exporter {
     size_t active;   /* ranges being read */
     struct buf pack; /* scratch: cells of a record */
     struct buf text; /* scratch: what it is sorted by */
+    size_t held;     /* bytes of records that wait for the rest of their page */
     uint64_t uncommitted;
     int64_t committed_us;
     int rc; /* of what failed first */
     struct err err;
 };
+
+/* The id of a record in a list; false when there is none, or one that is too long. */
+bool exporter_take_id(struct slice record, char out[EXPORT_ID_BYTES]);
+
+/* RC_USAGE: the web server takes no request that long; length: of the path, bytes. */
+void exporter_too_long(struct err *err, size_t length, int status);
 
 /* Keeps the first failure. */
 void exporter_fail(struct exporter *exporter, int rc, const struct err *err);

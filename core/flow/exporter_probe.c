@@ -17,27 +17,19 @@ struct probe {
     char id[EXPORT_ID_BYTES];
     int64_t total;
     bool done;
+    int status;
     struct verdict verdict;
 };
-
-/* The text of a raw JSON string without escapes; false when it does not fit. */
-static bool copy_id(struct slice raw, char out[EXPORT_ID_BYTES]) {
-    if (raw.len < 3 || raw.len - 2 >= EXPORT_ID_BYTES ||
-        memchr(raw.data, '\\', raw.len) != NULL)
-        return false;
-    memcpy(out, raw.data + 1, raw.len - 2);
-    out[raw.len - 2] = '\0';
-    return true;
-}
 
 static void probe_done(struct parcel *parcel, const struct verdict *verdict,
                        const struct answer *answer) {
     struct probe *probe = (struct probe *)parcel;
-    struct json_member list, total, record, id;
+    struct json_member list, total, record;
     struct json_cursor cursor;
 
     probe->done = true;
     probe->verdict = *verdict;
+    probe->status = answer->status;
     if (verdict->action != VERDICT_DONE)
         return;
     if (json_find(answer->body, "total", &total) && total.type == JSON_IS_NUMBER) {
@@ -48,9 +40,8 @@ static void probe_done(struct parcel *parcel, const struct verdict *verdict,
     }
     if (json_find(answer->body, "list", &list) &&
         json_cursor_array(&cursor, list.raw) == RC_OK &&
-        json_cursor_next(&cursor, &record) == 1 && json_find(record.raw, "id", &id) &&
-        id.type == JSON_IS_STRING)
-        (void)copy_id(id.raw, probe->id);
+        json_cursor_next(&cursor, &record) == 1)
+        (void)exporter_take_id(record.raw, probe->id);
 }
 
 static int probe_send(struct probe *probe, const struct export_options *options,
@@ -76,15 +67,20 @@ static int probe_send(struct probe *probe, const struct export_options *options,
 }
 
 /* What a request that did not succeed means for the export. */
-static int refused(const struct export_options *options, const struct verdict *verdict,
+static int refused(const struct export_options *options, const struct probe *probe,
                    struct err *err) {
+    const struct verdict *verdict = &probe->verdict;
     struct courier *courier = site_courier(options->site);
 
     if (env_interrupts(site_env(options->site)) > 0)
         return err_set(err, RC_INTERRUPTED, "interrupted");
-    if (courier_stopped(courier, err) != RC_OK)
+    if (probe->status != 400 && courier_stopped(courier, err) != RC_OK)
         return (int)courier_stopped(courier, NULL);
-    if (verdict->action == VERDICT_STOP)
+    if (verdict->reason == REASON_REQUEST_TOO_LARGE) {
+        exporter_too_long(err, probe->path.len, probe->status);
+        return RC_USAGE;
+    }
+    if (verdict->action == VERDICT_STOP && probe->status != 400)
         return err_set(err, verdict->stop != RC_OK ? verdict->stop : RC_SERVER, "%s",
                        verdict->message);
     (void)err_set(err, RC_USAGE, "EspoCRM does not list %s: %s", options->entity_type,
@@ -116,7 +112,7 @@ static int probes_wait(struct probe *probes, size_t count,
     }
     for (size_t i = 0; i < count; i++)
         if (probes[i].verdict.action != VERDICT_DONE)
-            return refused(options, &probes[i].verdict, err);
+            return refused(options, &probes[i], err);
     return RC_OK;
 }
 

@@ -170,6 +170,14 @@ static int fetch_wait(struct fetch *fetch, const char *path, struct err *err) {
         return err_set(err, RC_INTERRUPTED, "interrupted");
     if (courier_stopped(site->courier, err) != RC_OK)
         return (int)courier_stopped(site->courier, NULL);
+    if (fetch->verdict.reason == REASON_REQUEST_TOO_LARGE) {
+        (void)err_set(err, RC_USAGE,
+                      "the web server takes no request whose address is as long as this "
+                      "one, %zu KB (status %d)",
+                      (strlen(path) + 1023) / 1024, fetch->status);
+        err_advise(err, "name fewer attributes or fewer values");
+        return RC_USAGE;
+    }
     return err_set(err, RC_SERVER, "GET %s: %s", path, fetch->verdict.message);
 }
 
@@ -179,14 +187,22 @@ int site_get(struct site *site, const char *path, struct buf *body, struct err *
     return fetch_wait(&fetch, path, err);
 }
 
-int site_status(struct site *site, const char *path, int *status, struct err *err) {
-    struct buf body = {.max = METADATA_MAX};
-    struct fetch fetch = {.site = site, .body = &body};
+int site_ask(struct site *site, const char *path, struct buf *body, struct err *err) {
+    struct fetch fetch = {.site = site, .body = body};
+    int rc = fetch_wait(&fetch, path, err);
+
+    if (rc != RC_SERVER || fetch.status < 400 || fetch.status >= 500)
+        return rc;
+    return err_set(err, RC_USAGE, "%s", fetch.verdict.message);
+}
+
+int site_look(struct site *site, const char *path, int *status, struct buf *body,
+              struct err *err) {
+    struct fetch fetch = {.site = site, .body = body};
     struct err own = {0};
     int rc = fetch_wait(&fetch, path, &own);
 
     *status = fetch.status;
-    buf_fini(&body);
     if (rc == RC_OK || (rc == RC_SERVER && fetch.verdict.action == VERDICT_ROW_FAILED))
         return RC_OK;
     if (err != NULL)

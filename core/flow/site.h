@@ -48,9 +48,14 @@ const char *site_url(const struct site *site);
  * fine. RC_AUTH, RC_UNREACHABLE, RC_SERVER, RC_USAGE, RC_INTERRUPTED. */
 int site_get(struct site *site, const char *path, struct buf *body, struct err *err);
 
-/* GET path, for its status alone: *status is 200, or that of a refusal that concerns this
- * record (403, 404). Else as site_get(). */
-int site_status(struct site *site, const char *path, int *status, struct err *err);
+/* The same, where what is asked for is the user's choice: RC_USAGE when the server
+ * refuses just this (400, 403, 404). */
+int site_ask(struct site *site, const char *path, struct buf *body, struct err *err);
+
+/* GET path of a record that may not be there: *status is 200, and body the record, or
+ * that of a refusal that concerns this record (403, 404). Else as site_get(). */
+int site_look(struct site *site, const char *path, int *status, struct buf *body,
+              struct err *err);
 
 /* The server's clock, ms since 1970, by the last answer's Date header. Where no answer
  * has one it is our own less a day, so that looking back from there misses nothing. */

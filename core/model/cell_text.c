@@ -205,7 +205,12 @@ static int append_list(const struct converter *c, const struct json_member *memb
     joined_init(&joined, c, buf->max);
     while (rc == RC_OK && (rc = json_cursor_next(&cursor, &item)) == 1) {
         buf_reset(&text);
-        rc = json_unescape(&text, item.raw);
+        if (item.type == JSON_IS_STRING) {
+            rc = json_unescape(&text, item.raw);
+        } else { /* by a script: no import gives a list of numbers */
+            rc = buf_append_slice(&text, item.raw);
+            joined.faithful = false;
+        }
         if (rc == RC_OK)
             joined_add(&joined, unmapped(c, buf_slice(&text), &joined.faithful));
     }

@@ -139,6 +139,29 @@ static struct slice unquoted(struct slice value) {
     return value;
 }
 
+/* Is it about a part of a text? Of lists `contains` is about a whole item. */
+static bool is_part_of(const struct condition *condition) {
+    return (condition->op == OPERATOR_CONTAINS ||
+            condition->op == OPERATOR_NOT_CONTAINS) &&
+           !is_list(condition->def);
+}
+
+/* EspoCRM hands the text to LIKE as it is, where % and _ stand for others. */
+static int append_part(struct slice text, struct buf *json) {
+    struct buf plain = {.max = TEXT_MAX};
+    int rc;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("%_\\", text.data[i]) != NULL)
+            (void)buf_append_char(&plain, '\\');
+        (void)buf_append_char(&plain, text.data[i]);
+    }
+    rc = plain.failed != RC_OK ? plain.failed
+                               : json_append_string(json, buf_slice(&plain));
+    buf_fini(&plain);
+    return rc;
+}
+
 /* The value as JSON, read as a cell of the attribute would be. */
 static int append_value(struct condition *condition, struct slice text, struct buf *json,
                         struct err *err) {
@@ -162,6 +185,8 @@ static int append_value(struct condition *condition, struct slice text, struct b
     if (def.type == ATTRIBUTE_EMAIL || def.type == ATTRIBUTE_PHONE ||
         def.type == ATTRIBUTE_OTHER || def.type == ATTRIBUTE_URL)
         def.type = ATTRIBUTE_VARCHAR;
+    if (is_part_of(condition))
+        return append_part(text, json);
     if (condition->op == OPERATOR_CONTAINS || condition->op == OPERATOR_NOT_CONTAINS ||
         def.type == ATTRIBUTE_VARCHAR || def.type == ATTRIBUTE_TEXT)
         return json_append_string(json, text);

@@ -341,6 +341,14 @@ int table_select(struct table **out, const struct schema *schema, const char *se
     return rc;
 }
 
+static bool has_use(const struct table *table, size_t attribute) {
+    for (size_t c = 0; c < table->column_count; c++)
+        for (size_t k = 0; k < table->columns[c].count; k++)
+            if (table->columns[c].attributes[k] == attribute)
+                return true;
+    return false;
+}
+
 size_t table_prune(struct table *table, struct slice sample) {
     size_t kept = 0, pruned;
 
@@ -355,7 +363,7 @@ size_t table_prune(struct table *table, struct slice sample) {
     kept = 0;
     for (size_t i = 0; pruned > 0 && i < table->attribute_count; i++) {
         struct json_member member;
-        if (!table->attributes[i].by_id &&
+        if (!table->attributes[i].by_id && !has_use(table, i) &&
             !json_find(sample, table->attributes[i].def->name, &member))
             continue;
         for (size_t c = 0; c < table->column_count; c++)

@@ -20,6 +20,8 @@ struct request {
     const char *content_type;  /* NULL = application/json */
     bool skip_duplicate_check; /* X-Skip-Duplicate-Check: true */
     bool no_total;             /* X-No-Total: true */
+    size_t answer_max;         /* bytes of its answer, unpacked; 0 = the transport's. One
+                                   that is longer concerns this request alone */
     int64_t version_number;    /* X-Version-Number; 0 = not sent */
     void *tag;                 /* the caller's own */
 };

@@ -472,6 +472,8 @@ void verdict_of(const struct request *request, const struct answer *answer,
         say(&j, "the answer to %s is too large to be read", WHAT(&j));
         if (is_post(&j))
             doubtful(&j, REASON_OUTCOME_UNKNOWN);
+        else if (request->answer_max > 0)
+            row_failed(&j, REASON_SERVER_ERROR);
         else
             stop(&j, RC_SERVER);
     } else if (answer->status >= 200 && answer->status < 300) {

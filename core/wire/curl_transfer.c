@@ -305,6 +305,8 @@ int transfer_prepare(struct transfer *transfer, struct request *request,
     transfer->answer.detail[0] = '\0';
     answer_header_begin(&transfer->header, &transfer->answer);
     buf_reset(&transfer->body);
+    transfer->body.max = request->answer_max != 0 ? request->answer_max
+                                                  : transfer->setup->options.answer_max;
     buf_reset(&transfer->url);
     (void)buf_append_slice(&transfer->url, buf_slice(&transfer->setup->api_url));
     rc = buf_append_text(&transfer->url, request->path);

@@ -205,13 +205,17 @@ class Values(exported.Exported):
 
     def test_vanishes(self):
         """Deleted between the list and the reading by its id: left out, and said."""
-        self.make(lastName="Long", description="x" * 10000)
-        stays = self.make(lastName="Stays")
-        self.server.fault("status", status=404, method="GET", path="Lead/",
-                          reason="Record does not exist.")
-        run = self.export()
+        goes = self.make(lastName="Long", description="x" * 10000)
+        stays = self.make(lastName="Stays", description="x" * 10000)
+        process = self.start("export", "Lead", "-o", "out.csv", "--where",
+                             "lastName in Long,Stays", "--rate", "2", "-j", "1",
+                             server=self.server)
+        harness.wait_until("the page", lambda: self.server.counts()["requests"].get(
+            "GET Lead", 0) >= 3)
+        self.server.api("DELETE", f"Lead/{goes}")
+        run = self.finish(process, 0)
         self.assertEqual(self.ids_of(), [stays])
-        self.assertIn("1 record was deleted while being read", run.err)
+        self.assertIn("1 record deleted, or hidden from you, while being read", run.err)
 
     def test_null_and_empty(self):
         null = self.make(lastName="Null")
@@ -411,7 +415,7 @@ class Filters(exported.Exported):
                 (1, "opportunityAmount<11"), (2, "opportunityAmount not null"),
                 (30, "opportunityAmount null"), (1, "status=Assigned"),
                 (2, "status in Assigned,Dead"), (1, "doNotCall=true"),
-                (1, "description~call"), (0, "createdAt<2000-01-01"),
+                (1, "description~call"), (0, "description~c_ll"), (0, "description~c%l"), (0, "createdAt<2000-01-01"),
                 (32, "createdAt>=2000-01-01"), (1, "status=Dead", "lastName~mal"),
                 (1, '[{"type":"equals","attribute":"lastName","value":"Big"}]'),
                 (2, '{"type":"or","value":[{"type":"equals","attribute":"lastName",'

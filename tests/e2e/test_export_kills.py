@@ -90,9 +90,8 @@ class Kills(exported.Exported):
 
     def test_key_expires(self):
         self.export(output="calm.csv.gz")
-        process = self.begin_and_wait()
-        self.server.fault("status", status=401)
-        run = self.finish(process, 4)
+        self.server.fault("status", status=401, contains="greaterThan%22", after=4)
+        run = self.finish(self.begin(self.server), 4)
         self.assertIn("espoload resume out.csv.gz.checkpoint", run.err)
         self.server.clear_faults()
         self.assertNothing("out.csv.gz")

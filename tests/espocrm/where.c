@@ -103,7 +103,7 @@ static int compare(const char *type, const char *ex, const json_t *v, struct whe
         const char *how = likes[i].sql;
         bool not = *how == '!';
         how += not ;
-        buf_printf(&w->sql, "%s %sLIKE ?", ex, not ? "NOT " : "");
+        buf_printf(&w->sql, "%s %sLIKE ? ESCAPE '\\'", ex, not ? "NOT " : "");
         param_text(w, *how == 'e' || *how == 'c' ? "%" : "", v,
                    *how == 's' || *how == 'c' ? "%" : "");
         return 1;

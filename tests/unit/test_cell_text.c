@@ -51,6 +51,7 @@ static void test_texts(void **state) {
         {ATTRIBUTE_LIST, "[\"a;b\",\"c\"]", "[\"a;b\",\"c\"]", CELL_TEXT},
         {ATTRIBUTE_LIST, "[\"[a\"]", "[\"[a\"]", CELL_TEXT},
         {ATTRIBUTE_LIST, "[\" a\"]", "[\" a\"]", CELL_TEXT},
+        {ATTRIBUTE_LIST, "[1,\"b\",null]", "1;b;null", CELL_UNFAITHFUL},
         {ATTRIBUTE_DATE, "\"2026-02-03\"", "03.02.2026", CELL_TEXT},
         {ATTRIBUTE_DATE, "\"0000-00-00\"", "0000-00-00", CELL_UNFAITHFUL},
         {ATTRIBUTE_JSON, "{\"a\":[1]}", "{\"a\":[1]}", CELL_TEXT},

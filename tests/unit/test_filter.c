@@ -21,6 +21,8 @@ static void test_conditions(void **state) {
          "{\"type\":\"lessThan\",\"attribute\":\"opportunityAmount\",\"value\":-5}"},
         {"description~re\"fund", "{\"type\":\"contains\",\"attribute\":\"description\","
                                  "\"value\":\"re\\\"fund\"}"},
+        {"description~50%_\\", "{\"type\":\"contains\",\"attribute\":\"description\","
+                               "\"value\":\"50\\\\%\\\\_\\\\\\\\\"}"},
         {"description!~x",
          "{\"type\":\"notContains\",\"attribute\":\"description\",\"value\":\"x\"}"},
         {"status in New, Assigned", "{\"type\":\"in\",\"attribute\":\"status\","

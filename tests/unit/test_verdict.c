@@ -215,6 +215,25 @@ static void test_promises(void **state) {
                 }
 }
 
+/* Too large an answer ends the run, unless the request can do with less. */
+static void test_too_large(void **state) {
+    struct request request = {.method = METHOD_GET, .path = "Lead"};
+    struct answer answer = {.status = 200, .too_large = true, .retry_after_ms = -1};
+    struct verdict_policy policy = {.authenticated = true};
+    struct verdict v;
+
+    (void)state;
+    verdict_of(&request, &answer, 1, &policy, &v);
+    assert_int_equal(v.action, VERDICT_STOP);
+    request.answer_max = 1000;
+    verdict_of(&request, &answer, 1, &policy, &v);
+    assert_int_equal(v.action, VERDICT_ROW_FAILED);
+    assert_non_null(strstr(v.message, "too large to be read"));
+    request.method = METHOD_POST; /* it may have been done */
+    verdict_of(&request, &answer, 1, &policy, &v);
+    assert_int_equal(v.action, VERDICT_DOUBTFUL);
+}
+
 static void test_promises_without_answer(void **state) {
     struct verdict_policy policy = {.retries = 2};
 
@@ -288,6 +307,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_promises_without_answer),
         cmocka_unit_test(test_message_cut),
         cmocka_unit_test(test_clean_text),
