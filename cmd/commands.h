@@ -10,6 +10,7 @@ extern const struct command command_map;
 extern const struct command command_check;
 extern const struct command command_import;
 extern const struct command command_export;
+extern const struct command command_reconcile;
 extern const struct command command_resume;
 extern const struct command command_status;
 extern const struct command command_undo;

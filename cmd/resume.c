@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/connect.h"
 #include "cmd/export_carry.h"
+#include "cmd/reconcile_carry.h"
 #include "cmd/terminal.h"
 #include "cmd/undo.h"
 
@@ -85,6 +86,8 @@ static int resume_run(struct command_context *context) {
         goto out;
     if (strcmp(journal_text(journal, "kind"), "export") == 0)
         return export_resume(context, journal, carry.checkpoint_path);
+    if (strcmp(journal_text(journal, "kind"), "reconcile") == 0)
+        return reconcile_resume(context, journal, carry.checkpoint_path);
     carry.journal = journal;
     checkpoint_read(journal, &facts);
     if (strcmp(facts.kind, "undo") == 0) {

@@ -3,6 +3,7 @@
 #include "cmd/carry.h"
 #include "cmd/commands.h"
 #include "cmd/export_carry.h"
+#include "cmd/reconcile_carry.h"
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
@@ -199,6 +200,11 @@ static int status_run(struct command_context *context) {
 
     if (rc == RC_OK && strcmp(journal_text(journal, "kind"), "export") == 0) {
         rc = export_status(context, journal);
+        journal_close(journal);
+        return rc;
+    }
+    if (rc == RC_OK && strcmp(journal_text(journal, "kind"), "reconcile") == 0) {
+        rc = reconcile_status(context, journal);
         journal_close(journal);
         return rc;
     }

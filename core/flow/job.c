@@ -66,17 +66,18 @@ int job_rewind(struct job *job, struct err *err) {
 static int job_check_rights(const struct job *job, struct err *err) {
     const struct schema_server *server = schema_server(job->schema);
     enum mapping_operation operation = mapping_operation(job->mapping);
+    bool writes = !job->read_only;
     bool creates = operation == OPERATION_CREATE || operation == OPERATION_UPSERT;
     bool edits = operation == OPERATION_UPDATE || operation == OPERATION_UPSERT;
     const char *right = NULL;
 
     if (mapping_match(job->mapping, 0) != NULL && !server->may_read)
         right = "read";
-    if (operation == OPERATION_DELETE && !server->may_delete)
+    if (writes && operation == OPERATION_DELETE && !server->may_delete)
         right = "delete";
-    if (edits && !server->may_edit)
+    if (writes && edits && !server->may_edit)
         right = "edit";
-    if (creates && !server->may_create)
+    if (writes && creates && !server->may_create)
         right = "create";
     if (right == NULL)
         return RC_OK;

@@ -22,6 +22,7 @@ struct job_options {
 };
 
 struct job {
+    bool read_only;                     /* set by the caller: nothing will be written */
     struct mapping *mapping;            /* owned */
     struct input_options input_options; /* as the input is opened */
     struct input_facts facts;           /* what the scan of the whole file found */

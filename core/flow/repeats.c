@@ -17,8 +17,7 @@ struct repeats {
     bool merges;
 };
 
-/* What the row has for the attribute; empty when that is nothing. */
-static struct slice row_text(const struct row *row, const struct schema_attribute *def) {
+struct slice repeats_value(const struct row *row, const struct schema_attribute *def) {
     const struct record *record = &row->record;
     const struct attribute *found = NULL;
 
@@ -48,20 +47,38 @@ static int put_hash(struct slice text, unsigned char key[KEYINDEX_KEY]) {
     return rc;
 }
 
+/* Adds one value to the text that the key is the hash of: as repeats_key_of(). */
+static int add_value(struct buf *text, const struct schema_attribute *def,
+                     struct slice value) {
+    int rc = value.len > 0;
+
+    (void)buf_append_format(text, "%s\x1f", def->name);
+    if (rc == 1 && match_normalize(text, def, value) < 0)
+        rc = text->failed == RC_NOMEM ? RC_NOMEM : 0;
+    (void)buf_append_char(text, '\x1f');
+    return rc;
+}
+
+int repeats_key_of(const struct slice *values, const struct schema_attribute *const *by,
+                   size_t count, unsigned char key[KEYINDEX_KEY]) {
+    struct buf text = {.max = KEY_BYTES};
+    int rc = 1;
+
+    for (size_t k = 0; rc == 1 && k < count; k++)
+        rc = add_value(&text, by[k], values[k]);
+    if (rc == 1 && put_hash(buf_slice(&text), key) < 0)
+        rc = RC_NOMEM;
+    buf_fini(&text);
+    return rc;
+}
+
 int repeats_key_by(const struct row *row, const struct schema_attribute *const *by,
                    size_t count, unsigned char key[KEYINDEX_KEY]) {
     struct buf text = {.max = KEY_BYTES};
     int rc = 1;
 
-    for (size_t k = 0; rc == 1 && k < count; k++) {
-        struct slice value = row_text(row, by[k]);
-        if (value.len == 0)
-            rc = 0;
-        (void)buf_append_format(&text, "%s\x1f", by[k]->name);
-        if (rc == 1 && match_normalize(&text, by[k], value) < 0)
-            rc = text.failed == RC_NOMEM ? RC_NOMEM : 0;
-        (void)buf_append_char(&text, '\x1f');
-    }
+    for (size_t k = 0; rc == 1 && k < count; k++)
+        rc = add_value(&text, by[k], repeats_value(row, by[k]));
     if (rc == 1 && put_hash(buf_slice(&text), key) < 0)
         rc = RC_NOMEM;
     buf_fini(&text);

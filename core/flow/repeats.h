@@ -31,6 +31,15 @@ int repeats_key(const struct job *job, const struct row *row, size_t rule,
 int repeats_key_by(const struct row *row, const struct schema_attribute *const *by,
                    size_t count, unsigned char key[KEYINDEX_KEY]);
 
+/* The key that values have, one for each attribute, as texts that are not compared yet:
+ * 1, 0 when one of them is empty, RC_NOMEM. */
+int repeats_key_of(const struct slice *values, const struct schema_attribute *const *by,
+                   size_t count, unsigned char key[KEYINDEX_KEY]);
+
+/* What a row has for the attribute, trimmed; empty when that is nothing, or no text and
+ * no number. */
+struct slice repeats_value(const struct row *row, const struct schema_attribute *def);
+
 /* Does the mapping want rows to be chosen or merged? Then build: reads the whole file.
  * */
 bool repeats_are_needed(const struct job *job);

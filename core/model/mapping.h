@@ -160,6 +160,11 @@ const struct schema_attribute *program_identity(const struct program *program);
 size_t program_attributes(const struct program *program,
                           const struct schema_attribute *const **attributes);
 
+/* Those of them that rows carry as lists of addresses beside the plain one
+ * (emailAddressData); NULL past the last. */
+const struct schema_attribute *program_address_list(const struct program *program,
+                                                    size_t i);
+
 /* Turns cells into a record. Bad values are data (record->errors, all of them), so this
  * fails with RC_NOMEM only. The record lives in arena and may borrow from fields: they
  * must live as long (copy them into the arena first when the row outlives the record). */

@@ -427,6 +427,11 @@ size_t program_attributes(const struct program *program,
     return program->attribute_count;
 }
 
+const struct schema_attribute *program_address_list(const struct program *program,
+                                                    size_t i) {
+    return i < program->list_count ? program->lists[i].def : NULL;
+}
+
 const struct schema_attribute *program_identity(const struct program *program) {
     return program->identity;
 }

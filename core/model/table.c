@@ -395,6 +395,19 @@ const struct schema_attribute *table_attribute(const struct table *table, size_t
                : NULL;
 }
 
+bool table_is_filled(const struct table *table, size_t column) {
+    return table->columns[column].kind != COLUMN_EMPTY;
+}
+
+bool table_shows_field(const struct table *table, size_t column, const char *field) {
+    const struct table_column *at = &table->columns[column];
+
+    for (size_t i = 0; i < at->count; i++)
+        if (strcmp(table->attributes[at->attributes[i]].def->field, field) == 0)
+            return true;
+    return false;
+}
+
 const char *const *table_list(const struct table *table) {
     return table->list;
 }

@@ -17,9 +17,10 @@
 
 struct table;
 
-/* select: "id,firstName,..." or "*" (all that is stored in the record itself and that the
- * user may read), or both. expand: "emails,phones,teams" or NULL: what costs the server
- * or us more. RC_USAGE, RC_AUTH (a field that is hidden from the user), RC_NOMEM. */
+/* select: "id,firstName,..." or "*" (all that is stored in the record itself and that
+ * the user may read), or both. expand: "emails,phones,teams" or NULL: what costs the
+ * server or us more. RC_USAGE, RC_AUTH (a field that is hidden from the user),
+ * RC_NOMEM. */
 int table_select(struct table **out, const struct schema *schema, const char *select,
                  const char *expand, struct err *err);
 
@@ -28,10 +29,16 @@ int table_select(struct table **out, const struct schema *schema, const char *se
 int table_reverse(struct table **out, const struct schema *schema,
                   const struct mapping *mapping, struct mapping_problem **problems,
                   size_t *problem_count, struct err *err);
+/* The same with the columns of a file that the mapping reads, in their order; a column
+ * that the mapping leaves alone is there, too (table_is_filled()). columns are
+ * borrowed. */
+int table_reverse_file(struct table **out, const struct schema *schema,
+                       const struct mapping *mapping, const struct slice *columns,
+                       size_t column_count, struct err *err);
 void table_free(struct table *table);
 
-/* Takes out the columns of `*` whose attribute sample, a record as lists show it, lacks;
- * how many. */
+/* Takes out the columns of `*` whose attribute sample, a record as lists show it,
+ * lacks; how many. */
 size_t table_prune(struct table *table, struct slice sample);
 
 size_t table_columns(const struct table *table);
@@ -40,8 +47,12 @@ const char *table_header(const struct table *table, size_t column);
 /* The attribute that a column shows, or NULL when it is made of several. */
 const struct schema_attribute *table_attribute(const struct table *table, size_t column);
 
-/* What a list is to show, ends with NULL: the columns' attributes and what EspoCRM needs
- * beside them. */
+/* Does a column show anything of EspoCRM's? Of this field? */
+bool table_is_filled(const struct table *table, size_t column);
+bool table_shows_field(const struct table *table, size_t column, const char *field);
+
+/* What a list is to show, ends with NULL: the columns' attributes and what EspoCRM
+ * needs beside them. */
 const char *const *table_list(const struct table *table);
 
 /* Adds an attribute to what lists show (to order by it). RC_NOMEM. */
@@ -62,8 +73,8 @@ bool table_shows_links(const struct table *table); /* of several records: more q
 int table_append_cells(struct table *table, struct slice record, struct buf *pack,
                        size_t *unfaithful, struct err *err);
 
-/* The same as one JSON object, its members named by the headers, values as the server has
- * them. */
+/* The same as one JSON object, its members named by the headers, values as the server
+ * has them. */
 int table_append_json(struct table *table, struct slice record, struct buf *json,
                       struct err *err);
 

@@ -279,6 +279,22 @@ static int check_rights(const struct table *table, struct err *err) {
     return RC_OK;
 }
 
+/* Columns of these names, which the mapping is set against. */
+static int reverse(struct table *table, const struct mapping *mapping,
+                   const struct names *names, struct mapping_problem **problems,
+                   size_t *problem_count, struct err *err) {
+    int rc = program_new(&table->program, mapping, table->schema, names->list,
+                         names->count, problems, problem_count, err);
+
+    if (rc == RC_OK)
+        rc = build_columns(table, names, err);
+    if (rc == RC_OK)
+        rc = check_rights(table, err);
+    if (rc == RC_OK && table->column_count == 0)
+        rc = err_set(err, RC_USAGE, "the mapping has no column to be written");
+    return rc == RC_OK ? table_finish(table, err) : rc;
+}
+
 int table_reverse(struct table **out, const struct schema *schema,
                   const struct mapping *mapping, struct mapping_problem **problems,
                   size_t *problem_count, struct err *err) {
@@ -292,16 +308,30 @@ int table_reverse(struct table **out, const struct schema *schema,
         rc = table->failed < 0 ? err_nomem(err) : RC_OK;
     }
     if (rc == RC_OK)
-        rc = program_new(&table->program, mapping, schema, names.list, names.count,
-                         problems, problem_count, err);
+        rc = reverse(table, mapping, &names, problems, problem_count, err);
     if (rc == RC_OK)
-        rc = build_columns(table, &names, err);
-    if (rc == RC_OK)
-        rc = check_rights(table, err);
-    if (rc == RC_OK && table->column_count == 0)
-        rc = err_set(err, RC_USAGE, "the mapping has no column to be written");
-    if (rc == RC_OK)
-        rc = table_finish(table, err);
+        *out = table;
+    else
+        table_free(table);
+    return rc;
+}
+
+int table_reverse_file(struct table **out, const struct schema *schema,
+                       const struct mapping *mapping, const struct slice *columns,
+                       size_t column_count, struct err *err) {
+    struct table *table = table_alloc(schema);
+    struct names names = {.count = column_count, .stars = column_count};
+    int rc = table == NULL ? err_nomem(err) : RC_OK;
+
+    *out = NULL;
+    if (rc == RC_OK) {
+        names.list = arena_alloc(&table->arena, (column_count + 1) * sizeof *names.list);
+        rc = names.list == NULL ? err_nomem(err) : RC_OK;
+    }
+    if (rc == RC_OK) {
+        memcpy(names.list, columns, column_count * sizeof *names.list);
+        rc = reverse(table, mapping, &names, NULL, NULL, err);
+    }
     if (rc == RC_OK)
         *out = table;
     else

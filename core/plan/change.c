@@ -80,9 +80,10 @@ static int compare_addresses(const struct change_request *request,
         .keyed = is_key_named(request, attribute->def->field),
         .newer = request->newer,
     };
-    int rc = member == NULL
-                 ? RC_SERVER /* the record must have been read whole */
-                 : address_read(member->raw, had.field, arena, &had.stored, &had.count);
+    int rc = member == NULL ? RC_SERVER /* the record must have been read whole */
+                            : address_read(member->type == JSON_IS_NULL ? slice_of("[]")
+                                                                        : member->raw,
+                                           had.field, arena, &had.stored, &had.count);
 
     if (rc == RC_OK)
         rc = change_addresses(&had, &attribute->value, arena);

@@ -64,6 +64,16 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_GET_PLAN] = "SELECT action, id, code, changes FROM plan WHERE line = ?",
     [STATEMENT_PUT_RECORD] = "INSERT OR IGNORE INTO record VALUES(?,?,?,?)",
     [STATEMENT_PUT_RANGE] = "INSERT OR REPLACE INTO range VALUES(?,?,?,?)",
+    [STATEMENT_FIND_RECORD] = "SELECT rowid FROM record WHERE id = ?",
+    [STATEMENT_GET_RECORD] = "SELECT id, cells, sort FROM record WHERE rowid = ?",
+    [STATEMENT_PUT_PAIR] = "INSERT OR REPLACE INTO pair VALUES(?,?,?,?,?,?,?)",
+    [STATEMENT_PUT_BASED] = "INSERT OR IGNORE INTO based VALUES(?)",
+    [STATEMENT_PUT_CANDIDATE] = "INSERT OR IGNORE INTO candidate VALUES(?,?)",
+    [STATEMENT_TWIN] =
+        "SELECT min(line) FROM (SELECT other.line FROM pair me JOIN pair other"
+        " ON other.key = me.key AND other.number != me.number WHERE me.number = ?1"
+        " UNION ALL SELECT other.line FROM pair me JOIN pair other"
+        " ON other.place = me.place AND other.number != me.number WHERE me.number = ?1)",
     [STATEMENT_HAS_ROW] = "SELECT 1 FROM row WHERE record = ?",
     [STATEMENT_GET_IMAGE] = "SELECT json FROM image WHERE record = ?",
     [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",

@@ -1,0 +1,76 @@
+/* reconciler_private.h - what reconciler*.c share. */
+#ifndef FLOW_RECONCILER_PRIVATE_H
+#define FLOW_RECONCILER_PRIVATE_H
+
+#include "base/arena.h"
+#include "flow/finder.h"
+#include "flow/planner.h"
+#include "flow/reconciler.h"
+#include "state/keyindex.h"
+
+enum {
+    RECONCILE_BATCH = 400, /* rows */
+    RECONCILE_COMMIT_ROWS = 2000,
+    RECONCILE_COMMIT_US = 1000000,
+    RECONCILE_CANDIDATES = 10,
+    RECONCILE_VALUES = 8, /* attributes of one match rule */
+    RECONCILE_BYTES = 64 << 20,
+    RECONCILE_POLL_MS = 200
+};
+
+/* A row on its way. */
+struct reconcile_item {
+    struct row *row;
+    bool linked;        /* its links are known */
+    const char *id;     /* of the record that an import has written, in the row's arena */
+    const char *ignore; /* what the import has not written of it; likewise */
+    bool created;       /* all of it was written */
+    size_t rule;        /* by which it was found */
+    int64_t places[RECONCILE_CANDIDATES];
+    size_t found; /* records; more than there is room for are not counted */
+};
+
+struct reconciler {
+    const struct reconcile_options *options; /* borrowed */
+    struct keyindex *index;                  /* owned; keys of the records */
+    struct finder *finder;                   /* owned */
+    struct planner *planner; /* owned; for links; NULL where the mapping has none */
+    struct row_pool pool;
+    struct reconcile_item items[RECONCILE_BATCH];
+    size_t count;                   /* of items */
+    struct arena arena;             /* of a batch's questions */
+    struct buf pack;                /* scratch: a record */
+    struct buf id;                  /* scratch */
+    struct buf detail;              /* scratch */
+    struct buf judged;              /* scratch */
+    struct journal_cursor *written; /* owned; rows of an import */
+    struct journal_row at;          /* the one it stands at; record 0 = before all */
+    uint64_t rows;                  /* compared so far */
+    size_t uncommitted;             /* of these */
+    int64_t committed_us;
+};
+
+/* Adds the keys that a record (JSON, as the server has it) has by every rule. */
+int reconciler_add_keys(struct reconciler *r, int64_t place, struct slice record,
+                        struct err *err);
+
+/* Keeps a record that a look-up found, with its keys. whole: read by its id. */
+int reconciler_keep(struct reconciler *r, struct slice record, struct err *err);
+
+/* Records of rule `rule` for the batch's rows that none was found for: by the keys that
+ * are known, and by asking the server where that may tell more. */
+int reconciler_match(struct reconciler *r, size_t rule, struct err *err);
+
+/* Asks for the records of these rows by a rule. whole: each that comes is read by its
+ * id, for its other addresses. *came: how many records. */
+int reconciler_ask(struct reconciler *r, size_t rule, bool whole, size_t *came,
+                   struct err *err);
+
+/* Records of the batch's rows by the ids that an import has given them. */
+int reconciler_find_written(struct reconciler *r, struct err *err);
+
+/* Does the row need a record still, and have a value for each attribute of the rule? */
+bool reconciler_wants(const struct reconciler *r, const struct reconcile_item *item,
+                      size_t rule);
+
+#endif
