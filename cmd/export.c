@@ -267,32 +267,6 @@ static int check_names(const struct export_state *state,
     return rc;
 }
 
-/* What an export that was broken off has left is worth nothing to a new one: a nightly
- * one must not fail for ever because it failed once. Of other runs it is. */
-static int check_checkpoint(struct command_context *context, struct export_state *state) {
-    const char *path = buf_text(&state->checkpoint);
-    struct journal *journal = NULL;
-    bool ours;
-    int rc;
-
-    if (journal_refuse(path, NULL) == RC_OK) /* nothing there, or nothing in it */
-        return RC_OK;
-    rc = journal_open(&journal, path, &context->err);
-    if (rc != RC_OK)
-        return rc;
-    ours = strcmp(journal_text(journal, "kind"), "export") == 0 ||
-           journal_text(journal, "kind")[0] == '\0';
-    journal_close(journal);
-    if (!ours) {
-        rc =
-            err_set(&context->err, RC_USAGE, "%s is the checkpoint of another run", path);
-        err_advise(&context->err, "name another one with --checkpoint");
-        return rc;
-    }
-    state->left = true;
-    return RC_OK;
-}
-
 /* Not before all was found fine: a mistyped condition, or a server that is down, must not
  * cost what was read already. */
 static void clear_checkpoint(struct command_context *context,
@@ -386,7 +360,8 @@ static int export_run(struct command_context *context) {
     if (rc == RC_OK)
         rc = check_names(&state, choice, &context->err);
     if (rc == RC_OK)
-        rc = check_checkpoint(context, &state);
+        rc = run_files_left(buf_text(&state.checkpoint), "export", &state.left,
+                            &context->err);
     if (rc == RC_OK)
         rc = connect_open(&state.connection, context, NULL);
     if (rc == RC_OK)

@@ -133,8 +133,8 @@ int export_request_files(struct export_request *request,
                      "--deletions needs --incremental: it compares with "
                      "what the state knows");
     spec->delimiter = ',';
-    if (rc == RC_OK && choice->delimiter != NULL)
-        rc = delimiter_read(choice->delimiter, &spec->delimiter, err);
+    if (rc == RC_OK)
+        rc = delimiter_choose(choice->delimiter, &spec->delimiter, err);
     if (rc != RC_OK)
         return rc;
     spec->output = buf_text(&request->output);

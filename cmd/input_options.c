@@ -3,11 +3,13 @@
 
 #include <string.h>
 
-int delimiter_read(const char *text, char *out, struct err *err) {
+int delimiter_choose(const char *text, char *delimiter, struct err *err) {
+    if (text == NULL)
+        return RC_OK;
     if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
-        *out = '\t';
+        *delimiter = '\t';
     else if (strlen(text) == 1 && strchr("\"\r\n", text[0]) == NULL)
-        *out = text[0];
+        *delimiter = text[0];
     else
         return err_set(err, RC_USAGE,
                        "--delimiter takes one character, or \"tab\", not \"%s\"", text);
@@ -16,8 +18,6 @@ int delimiter_read(const char *text, char *out, struct err *err) {
 
 int input_choice_apply(const struct input_choice *choice, struct job_options *options,
                        struct err *err) {
-    const char *delimiter = choice->delimiter;
-
     if (choice->mapping == NULL) {
         (void)err_set(err, RC_USAGE, "no mapping is named");
         err_advise(err, "name a mapping file with -m, or say it in short: "
@@ -26,6 +26,5 @@ int input_choice_apply(const struct input_choice *choice, struct job_options *op
     }
     options->mapping_text = choice->mapping;
     options->encoding = choice->encoding;
-    return delimiter == NULL ? RC_OK
-                             : delimiter_read(delimiter, &options->delimiter, err);
+    return delimiter_choose(choice->delimiter, &options->delimiter, err);
 }

@@ -31,10 +31,24 @@ struct input_choice {
     {.name = "delimiter", .type = OPTION_STRING, .argument = "CHAR",                     \
      .group = INPUT_GROUP, .offset = offsetof(owner, member.delimiter),                  \
      .help = "what parts the cells: one character, or \"tab\"; else it is found out"}
+
+/* What a command that only looks at a file takes, in a struct `owner` with the members
+ * delimiter, header and rows. */
+#define LOOK_OPTION_DEFS(owner, heading)                                                 \
+    {.name = "delimiter", .type = OPTION_STRING, .argument = "CHAR", .group = heading,   \
+     .offset = offsetof(owner, delimiter),                                               \
+     .help = "what parts the cells: one character, or \"tab\"; else it is found out"},   \
+    {.name = "header", .type = OPTION_FLAG, .group = heading,                            \
+     .offset = offsetof(owner, header), .negatable = true, .not_in_profile = true,       \
+     .fallback = "true", .help = "the first record is data, not names of columns"},      \
+    {.name = "rows", .type = OPTION_INT, .argument = "N", .group = heading,              \
+     .offset = offsetof(owner, rows), .min = 1, .not_in_profile = true,                  \
+     .help = "look at the cells of the first N rows only; else of all"}
 /* clang-format on */
 
-/* The character of --delimiter: itself, or "tab". RC_USAGE. */
-int delimiter_read(const char *text, char *out, struct err *err);
+/* The delimiter of an option: one character, or "tab"; NULL leaves *delimiter.
+ * RC_USAGE. */
+int delimiter_choose(const char *text, char *delimiter, struct err *err);
 
 /* Fills job options; RC_USAGE without a mapping, or for a delimiter that is none. */
 int input_choice_apply(const struct input_choice *choice, struct job_options *options,

@@ -5,6 +5,7 @@
 #include "cmd/inspect_report.h"
 #include "cmd/jsonout.h"
 #include "cmd/option.h"
+#include "cmd/input_options.h"
 #include "cmd/stdin_copy.h"
 #include "cmd/terminal.h"
 
@@ -28,28 +29,7 @@ static const struct option_def options[] = {
      .group = INSPECT_GROUP,
      AT(encoding),
      .help = "encoding of the file, such as windows-1252; else it is found out"},
-    {.name = "delimiter",
-     .type = OPTION_STRING,
-     .argument = "CHAR",
-     .group = INSPECT_GROUP,
-     AT(delimiter),
-     .help = "what parts the cells: one character, or \"tab\"; else it is found out"},
-    {.name = "header",
-     .type = OPTION_FLAG,
-     .group = INSPECT_GROUP,
-     AT(header),
-     .negatable = true,
-     .not_in_profile = true,
-     .fallback = "true",
-     .help = "the first record is data, not names of columns"},
-    {.name = "rows",
-     .type = OPTION_INT,
-     .argument = "N",
-     .group = INSPECT_GROUP,
-     AT(rows),
-     .min = 1,
-     .not_in_profile = true,
-     .help = "look at the cells of the first N rows only; else of all"},
+    LOOK_OPTION_DEFS(struct inspect_choice, INSPECT_GROUP),
     {0},
 };
 

@@ -5,6 +5,7 @@
 #include "cmd/connect.h"
 #include "cmd/map_report.h"
 #include "cmd/option.h"
+#include "cmd/input_options.h"
 #include "cmd/stdin_copy.h"
 #include "cmd/terminal.h"
 
@@ -47,28 +48,7 @@ static const struct option_def options[] = {
      .group = MAP_GROUP,
      AT(encoding),
      .help = "encoding of the file, such as windows-1252; else it is found out"},
-    {.name = "delimiter",
-     .type = OPTION_STRING,
-     .argument = "CHAR",
-     .group = MAP_GROUP,
-     AT(delimiter),
-     .help = "what parts the cells: one character, or \"tab\"; else it is found out"},
-    {.name = "header",
-     .type = OPTION_FLAG,
-     .group = MAP_GROUP,
-     AT(header),
-     .negatable = true,
-     .not_in_profile = true,
-     .fallback = "true",
-     .help = "the first record is data, not names of columns"},
-    {.name = "rows",
-     .type = OPTION_INT,
-     .argument = "N",
-     .group = MAP_GROUP,
-     AT(rows),
-     .min = 1,
-     .not_in_profile = true,
-     .help = "look at the cells of the first N rows only; else of all"},
+    LOOK_OPTION_DEFS(struct map_choice, MAP_GROUP),
     {.name = "force",
      .type = OPTION_FLAG,
      .group = MAP_GROUP,

@@ -92,24 +92,11 @@ static void watch_progress(void *context, const struct reconcile_progress *p) {
 }
 
 int reconcile_clear_checkpoint(struct command_context *context, const char *path) {
-    struct journal *journal = NULL;
-    bool ours;
-    int rc;
+    bool left = false;
+    int rc = run_files_left(path, "reconcile", &left, &context->err);
 
-    if (journal_refuse(path, NULL) == RC_OK)
-        return RC_OK;
-    rc = journal_open(&journal, path, &context->err);
-    if (rc != RC_OK)
+    if (rc != RC_OK || !left)
         return rc;
-    ours = strcmp(journal_text(journal, "kind"), "reconcile") == 0 ||
-           journal_text(journal, "kind")[0] == '\0';
-    journal_close(journal);
-    if (!ours) {
-        rc =
-            err_set(&context->err, RC_USAGE, "%s is the checkpoint of another run", path);
-        err_advise(&context->err, "name another one with --checkpoint");
-        return rc;
-    }
     if (!context->global->quiet)
         (void)terminal_print(
             context->log, "the run that left %s was broken off: starting anew\n", path);

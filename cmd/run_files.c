@@ -2,6 +2,7 @@
 #include "cmd/run_files.h"
 
 #include "cmd/carry.h"
+#include "state/journal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,29 @@ int run_files_refuse(const char *prefix, struct err *err) {
         rc = refuse_existing(buf_text(&paths.report), err);
     output_paths_fini(&paths);
     return rc;
+}
+
+int run_files_left(const char *path, const char *kind, bool *left, struct err *err) {
+    struct journal *journal = NULL;
+    bool ours;
+    int rc;
+
+    *left = false;
+    if (journal_refuse(path, NULL) == RC_OK) /* nothing there, or nothing in it */
+        return RC_OK;
+    rc = journal_open(&journal, path, err);
+    if (rc != RC_OK)
+        return rc;
+    ours = strcmp(journal_text(journal, "kind"), kind) == 0 ||
+           journal_text(journal, "kind")[0] == '\0';
+    journal_close(journal);
+    if (!ours) {
+        rc = err_set(err, RC_USAGE, "%s is the checkpoint of another run", path);
+        err_advise(err, "name another one with --checkpoint");
+        return rc;
+    }
+    *left = true;
+    return RC_OK;
 }
 
 void run_files_remove(const char *path) {

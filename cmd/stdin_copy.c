@@ -87,16 +87,3 @@ void stdin_copy_rename(char *message, size_t size, const char *path, const char 
     (void)snprintf(tail, sizeof tail, "%s", at + strlen(path));
     (void)snprintf(at, size - (size_t)(at - message), "%s%s", name, tail);
 }
-
-int delimiter_choose(const char *text, char *delimiter, struct err *err) {
-    if (text == NULL)
-        return RC_OK;
-    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
-        *delimiter = '\t';
-    else if (strlen(text) == 1 && strchr("\"\r\n", text[0]) == NULL)
-        *delimiter = text[0];
-    else
-        return err_set(err, RC_USAGE,
-                       "--delimiter takes one character, or \"tab\", not \"%s\"", text);
-    return RC_OK;
-}

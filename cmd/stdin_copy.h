@@ -21,8 +21,4 @@ void stdin_copy_fini(struct stdin_copy *copy);
 /* Messages name the file as the user knows it: path in message becomes name. */
 void stdin_copy_rename(char *message, size_t size, const char *path, const char *name);
 
-/* The delimiter of an option: one character, or "tab"; NULL leaves *delimiter.
- * RC_USAGE. */
-int delimiter_choose(const char *text, char *delimiter, struct err *err);
-
 #endif

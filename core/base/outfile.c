@@ -478,3 +478,18 @@ void outfile_close(struct outfile *file) {
     free(file->target);
     free(file);
 }
+
+int outfile_put(const char *path, const char *text, const struct outfile_options *options,
+                struct err *err) {
+    struct outfile *file = NULL;
+    int rc = outfile_open(&file, path, options, err);
+
+    if (rc == RC_OK)
+        rc = outfile_write(file, slice_of(text), err);
+    if (rc == RC_OK)
+        rc = outfile_write(file, slice_of("\n"), err);
+    if (rc == RC_OK)
+        rc = outfile_commit(file, err);
+    outfile_close(file);
+    return rc;
+}

@@ -43,6 +43,10 @@ bool outfile_is_stream(const char *path);
 int outfile_write(struct outfile *file, struct slice data, struct err *err);
 int outfile_flush(struct outfile *file, struct err *err);
 
+/* A whole file of this text and a line end, in place. */
+int outfile_put(const char *path, const char *text, const struct outfile_options *options,
+                struct err *err);
+
 /* Bytes taken so far, before they are packed. */
 uint64_t outfile_size(const struct outfile *file);
 

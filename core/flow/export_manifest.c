@@ -160,7 +160,6 @@ static json_t *run_of(const struct manifest *manifest, const struct env *env) {
 int manifest_write(struct manifest *manifest, const struct env *env, struct buf *out,
                    struct err *err) {
     const struct outfile_options options = {.force = true, .env = env};
-    struct outfile *file = NULL;
     json_t *root;
     char *text;
     int rc;
@@ -183,14 +182,7 @@ int manifest_write(struct manifest *manifest, const struct env *env, struct buf 
         free(text);
         return err_nomem(err);
     }
-    rc = outfile_open(&file, buf_text(out), &options, err);
-    if (rc == RC_OK)
-        rc = outfile_write(file, slice_of(text), err);
-    if (rc == RC_OK)
-        rc = outfile_write(file, slice_of("\n"), err);
-    if (rc == RC_OK)
-        rc = outfile_commit(file, err);
-    outfile_close(file);
+    rc = outfile_put(buf_text(out), text, &options, err);
     free(text);
     return rc;
 }

@@ -8,6 +8,7 @@
  */
 #include "flow/planner_private.h"
 
+#include "flow/address_kind.h"
 #include "model/address.h"
 #include "model/json.h"
 #include "model/json_attribute.h"
@@ -16,37 +17,13 @@
 
 enum { TEXT_BYTES = 4096, IMAGE_MAX = 64 * 1024 * 1024 };
 
-/* Whose addresses they may be, beside those of the entity type itself. */
-static const char *const owners[] = {"Lead", "Contact", "Account", "User"};
-enum { OWNERS = sizeof owners / sizeof owners[0] };
-
-/* The two kinds of them. */
-struct kind {
-    const char *name, *opted_out, *invalid, *data;
-    const char *const select[7]; /* names tell `name` from an address (espocrm-live) */
-};
-
-static const struct kind kinds[FLAG_KINDS] = {
-    {"emailAddress",
-     "emailAddressIsOptedOut",
-     "emailAddressIsInvalid",
-     "emailAddressData",
-     {"id", "createdAt", "emailAddress", "emailAddressIsOptedOut",
-      "emailAddressIsInvalid", NULL}},
-    {"phoneNumber",
-     "phoneNumberIsOptedOut",
-     "phoneNumberIsInvalid",
-     "phoneNumberData",
-     {"id", "createdAt", "phoneNumber", "phoneNumberIsOptedOut", "phoneNumberIsInvalid",
-      NULL}},
-};
-
 static const struct schema_attribute *def_of(const struct job *job, size_t kind) {
-    const struct schema_attribute *def = schema_find(job->schema, kinds[kind].name);
+    const struct schema_attribute *def =
+        schema_find(job->schema, address_kinds[kind].name);
 
     return def != NULL &&
                    (def->type == ATTRIBUTE_EMAIL || def->type == ATTRIBUTE_PHONE) &&
-                   schema_find(job->schema, kinds[kind].opted_out) != NULL
+                   schema_find(job->schema, address_kinds[kind].opted_out) != NULL
                ? def
                : NULL;
 }
@@ -58,7 +35,7 @@ bool planner_keeps_flags(const struct job *job) {
     if (mapping_operation(job->mapping) == OPERATION_DELETE)
         return false;
     for (size_t i = 0; i < count; i++)
-        for (size_t kind = 0; kind < FLAG_KINDS; kind++)
+        for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++)
             if (all[i] == def_of(job, kind))
                 return true;
     return false;
@@ -103,7 +80,7 @@ static void take_element(struct flagged *flagged, const char *name,
 static void flags_claim(struct batch *batch, void *owner, struct slice record,
                         bool loosely) {
     struct flagged *flagged = owner;
-    const struct kind *kind = &kinds[flagged->kind];
+    const struct address_kind *kind = &address_kinds[flagged->kind];
     struct json_member list, element;
     struct json_cursor cursor;
 
@@ -126,8 +103,9 @@ static bool record_has(struct arena *arena, struct slice record, size_t kind,
     struct json_member list;
     size_t count;
 
-    return json_find(record, kinds[kind].data, &list) &&
-           address_read(list.raw, kinds[kind].name, arena, &all, &count) == RC_OK &&
+    return json_find(record, address_kinds[kind].data, &list) &&
+           address_read(list.raw, address_kinds[kind].name, arena, &all, &count) ==
+               RC_OK &&
            address_find(all, count, text) != NULL;
 }
 
@@ -144,12 +122,8 @@ static int add_flagged(struct item *item, size_t kind, struct slice text, bool a
 
 /* The entity type of a step, or NULL: beyond the last, or not to be asked. */
 static const char *owner_at(const struct batch *batch, size_t step) {
-    const char *own = mapping_entity_type(batch->planner->options.job->mapping);
-    const char *type = step == 0 ? own : owners[step - 1];
-
-    if (step > 0 && strcmp(type, own) == 0)
-        return NULL;
-    return site_may_read(batch->planner->options.site, type) ? type : NULL;
+    return address_owner(batch->planner->options.site,
+                         mapping_entity_type(batch->planner->options.job->mapping), step);
 }
 
 /* A rule of the ladder has asked for the address alone, and found no record. */
@@ -201,7 +175,7 @@ static int collect_flagged(struct batch *batch) {
         if (item->settle || item->row->record.error_count > 0 ||
             item->row->plan != NULL || (item->found.first == NULL && update))
             continue;
-        for (size_t kind = 0; kind < FLAG_KINDS; kind++) {
+        for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++) {
             const struct schema_attribute *def = def_of(job, kind);
             if (def != NULL && collect_kind(batch, item, kind, def) < 0)
                 return RC_NOMEM;
@@ -220,7 +194,7 @@ static int ask_flags(struct batch *batch, const char *entity_type, size_t kind, 
     if (by == NULL)
         return err_nomem(err);
     by[0] = def;
-    find_begin(batch, entity_type, by, 1, kinds[kind].select);
+    find_begin(batch, entity_type, by, 1, address_kinds[kind].select);
     batch->claim = flags_claim;
     for (size_t i = 0; i < batch->count; i++)
         for (struct flagged *f = batch->items[i].flagged; f != NULL; f = f->next)
@@ -237,11 +211,12 @@ int batch_ask_flags(struct batch *batch, struct err *err) {
     if (batch->flag_step == 0 && collect_flagged(batch) < 0)
         return err_nomem(err);
     rc = find_read_addresses(batch, err);
-    while (rc == 1 && batch->flag_step < (OWNERS + 1) * FLAG_KINDS) {
+    while (rc == 1 && batch->flag_step < ADDRESS_OWNER_STEPS * ADDRESS_KIND_COUNT) {
         size_t step = batch->flag_step++;
-        const char *type = owner_at(batch, step / FLAG_KINDS);
+        const char *type = owner_at(batch, step / ADDRESS_KIND_COUNT);
         if (type != NULL)
-            rc = ask_flags(batch, type, step % FLAG_KINDS, step < FLAG_KINDS, err);
+            rc = ask_flags(batch, type, step % ADDRESS_KIND_COUNT,
+                           step < ADDRESS_KIND_COUNT, err);
     }
     return rc;
 }
@@ -277,9 +252,9 @@ static bool has_def(const struct attribute *list, size_t count,
  * what is recorded. */
 static bool would_clear(const struct batch *batch, const struct attribute *a,
                         const struct attribute *list, size_t count) {
-    for (size_t kind = 0; kind < FLAG_KINDS; kind++)
-        if (strcmp(a->def->name, kinds[kind].opted_out) == 0 ||
-            strcmp(a->def->name, kinds[kind].invalid) == 0)
+    for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++)
+        if (strcmp(a->def->name, address_kinds[kind].opted_out) == 0 ||
+            strcmp(a->def->name, address_kinds[kind].invalid) == 0)
             return !a->value.boolean &&
                    !has_def(list, count, def_of(batch->planner->options.job, kind));
     return false;
@@ -287,9 +262,9 @@ static bool would_clear(const struct batch *batch, const struct attribute *a,
 
 /* Added by an earlier planning of the row. */
 static bool was_added(const struct batch *batch, const struct attribute *a) {
-    for (size_t kind = 0; kind < FLAG_KINDS; kind++)
-        if (strcmp(a->def->name, kinds[kind].opted_out) == 0 ||
-            strcmp(a->def->name, kinds[kind].invalid) == 0)
+    for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++)
+        if (strcmp(a->def->name, address_kinds[kind].opted_out) == 0 ||
+            strcmp(a->def->name, address_kinds[kind].invalid) == 0)
             return !is_mapped(batch, a->def);
     return false;
 }
@@ -334,7 +309,7 @@ static int flag_list(const struct item *item, struct attribute *attribute) {
         return RC_NOMEM;
     for (size_t i = 0; i < value->item_count; i++) {
         all[i] = value->addresses[i];
-        for (size_t kind = 0; kind < FLAG_KINDS; kind++) {
+        for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++) {
             const struct flagged *f = recorded(item, kind, all[i].text);
             all[i].opted_out = all[i].opted_out || (f != NULL && f->opted_out);
             all[i].invalid = all[i].invalid || (f != NULL && f->invalid);
@@ -352,7 +327,8 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
     struct attribute *more;
     size_t n = 0, addresses;
 
-    more = arena_alloc(&item->row->arena, (*count + 2 * FLAG_KINDS) * sizeof *more);
+    more =
+        arena_alloc(&item->row->arena, (*count + 2 * ADDRESS_KIND_COUNT) * sizeof *more);
     if (more == NULL)
         return RC_NOMEM;
     for (size_t i = 0; i < *count; i++)
@@ -361,7 +337,7 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
             more[n++] = (*list)[i];
     addresses = n;
     for (size_t i = 0; i < addresses; i++)
-        for (size_t kind = 0; kind < FLAG_KINDS; kind++) {
+        for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++) {
             const struct attribute *a = &more[i];
             struct flagged none = {.next = NULL};
             const struct flagged *flags;
@@ -371,10 +347,10 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
                 continue;
             flags = recorded(item, kind, a->value.text);
             flags = flags == NULL ? &none : flags;
-            n = add_flag(more, n, a, schema_find(schema, kinds[kind].opted_out), all,
-                         flags->opted_out);
-            n = add_flag(more, n, a, schema_find(schema, kinds[kind].invalid), all,
-                         flags->invalid);
+            n = add_flag(more, n, a, schema_find(schema, address_kinds[kind].opted_out),
+                         all, flags->opted_out);
+            n = add_flag(more, n, a, schema_find(schema, address_kinds[kind].invalid),
+                         all, flags->invalid);
         }
     for (size_t i = 0; i < addresses; i++)
         if (more[i].value.kind == VALUE_ADDRESSES && flag_list(item, &more[i]) < 0)

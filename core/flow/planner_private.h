@@ -9,13 +9,7 @@
 #include "flow/planner.h"
 #include "plan/match.h"
 
-enum {
-    BATCH_ROWS = 200,
-    BATCHES = 2,
-    SHOWN_CANDIDATES = 5,
-    FLAG_KINDS = 2,
-    INACTIVE_MAX = 10000
-};
+enum { BATCH_ROWS = 200, BATCHES = 2, SHOWN_CANDIDATES = 5, INACTIVE_MAX = 10000 };
 
 #define NO_RULE ((size_t)-1)
 

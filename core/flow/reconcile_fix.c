@@ -275,7 +275,6 @@ int reconcile_put_mapping(const struct reconcile_output *out, json_t *root,
                           const char *ending, struct buf *path, struct err *err) {
     const struct outfile_options options = {.force = out->files->spec->force,
                                             .env = out->files->env};
-    struct outfile *file = NULL;
     char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(2));
     int rc = RC_OK;
 
@@ -283,14 +282,7 @@ int reconcile_put_mapping(const struct reconcile_output *out, json_t *root,
     if (text == NULL || buf_append_format(path, "%s%s", out->files->prefix, ending) < 0)
         rc = err_nomem(err);
     if (rc == RC_OK)
-        rc = outfile_open(&file, buf_text(path), &options, err);
-    if (rc == RC_OK)
-        rc = outfile_write(file, slice_of(text), err);
-    if (rc == RC_OK)
-        rc = outfile_write(file, slice_of("\n"), err);
-    if (rc == RC_OK)
-        rc = outfile_commit(file, err);
-    outfile_close(file);
+        rc = outfile_put(buf_text(path), text, &options, err);
     free(text);
     json_decref(root);
     return rc;

@@ -6,34 +6,12 @@
  */
 #include "flow/undoer_private.h"
 
+#include "flow/address_kind.h"
 #include "model/address.h"
 #include "model/json.h"
 #include "model/json_attribute.h"
 
 #include <string.h>
-
-enum { KINDS = 2 };
-
-static const struct kind {
-    const char *name, *opted_out, *invalid, *data;
-    const char *const select[6];
-} kinds[KINDS] = {
-    {"emailAddress",
-     "emailAddressIsOptedOut",
-     "emailAddressIsInvalid",
-     "emailAddressData",
-     {"id", "createdAt", "emailAddress", "emailAddressIsOptedOut",
-      "emailAddressIsInvalid", NULL}},
-    {"phoneNumber",
-     "phoneNumberIsOptedOut",
-     "phoneNumberIsInvalid",
-     "phoneNumberData",
-     {"id", "createdAt", "phoneNumber", "phoneNumberIsOptedOut", "phoneNumberIsInvalid",
-      NULL}},
-};
-
-static const char *const owners[] = {"Lead", "Contact", "Account", "User"};
-enum { OWNERS = sizeof owners / sizeof owners[0] };
 
 /* --- which --- */
 
@@ -52,22 +30,24 @@ static int collect(struct undo_batch *batch, struct undo_item *item) {
     struct arena *arena = &item->row->arena;
     int rc = RC_OK;
 
-    for (size_t kind = 0; rc == RC_OK && kind < KINDS; kind++) {
-        const struct schema_attribute *def = schema_find(batch->schema, kinds[kind].name);
+    for (size_t kind = 0; rc == RC_OK && kind < ADDRESS_KIND_COUNT; kind++) {
+        const struct schema_attribute *def =
+            schema_find(batch->schema, address_kinds[kind].name);
         struct json_member member;
         struct attribute plain;
         struct address *list;
         size_t count = 0;
         if (def == NULL)
             continue;
-        if (json_find(item->image, kinds[kind].name, &member) &&
+        if (json_find(item->image, address_kinds[kind].name, &member) &&
             member.type == JSON_IS_STRING) {
             rc = json_read_attribute(def, &member, arena, &plain);
             if (rc == RC_OK && plain.value.text.len > 0)
                 rc = add_mark(item, kind, plain.value.text);
         }
-        if (rc == RC_OK && json_find(item->image, kinds[kind].data, &member) &&
-            address_read(member.raw, kinds[kind].name, arena, &list, &count) == RC_OK)
+        if (rc == RC_OK && json_find(item->image, address_kinds[kind].data, &member) &&
+            address_read(member.raw, address_kinds[kind].name, arena, &list, &count) ==
+                RC_OK)
             for (size_t i = 0; rc == RC_OK && i < count; i++)
                 rc = add_mark(item, kind, list[i].text);
     }
@@ -109,7 +89,7 @@ static void take_list(struct undo_batch *batch, size_t kind, struct slice list) 
     if (json_cursor_array(&cursor, list) < 0)
         return;
     while (json_cursor_next(&cursor, &element) == 1)
-        if (json_find(element.raw, kinds[kind].name, &text) &&
+        if (json_find(element.raw, address_kinds[kind].name, &text) &&
             text.type == JSON_IS_STRING)
             (void)take_one(batch, kind, text.raw, is_true(element.raw, "optOut"),
                            is_true(element.raw, "invalid"));
@@ -119,16 +99,17 @@ static void take_list(struct undo_batch *batch, size_t kind, struct slice list) 
  * one that has the address as a further one is read. */
 static void take_record(void *context, struct slice record) {
     struct undo_batch *batch = context;
-    size_t kind = (batch->mark_step - 1) % KINDS;
+    size_t kind = (batch->mark_step - 1) % ADDRESS_KIND_COUNT;
     struct json_member list, plain, id;
 
-    if (json_find(record, kinds[kind].data, &list)) {
+    if (json_find(record, address_kinds[kind].data, &list)) {
         take_list(batch, kind, list.raw);
         return;
     }
-    if (json_find(record, kinds[kind].name, &plain) && plain.type == JSON_IS_STRING &&
-        take_one(batch, kind, plain.raw, is_true(record, kinds[kind].opted_out),
-                 is_true(record, kinds[kind].invalid)))
+    if (json_find(record, address_kinds[kind].name, &plain) &&
+        plain.type == JSON_IS_STRING &&
+        take_one(batch, kind, plain.raw, is_true(record, address_kinds[kind].opted_out),
+                 is_true(record, address_kinds[kind].invalid)))
         return;
     if (batch->to_read_count < UNDO_BATCH && json_find(record, "id", &id) &&
         id.raw.len > 2)
@@ -137,12 +118,8 @@ static void take_record(void *context, struct slice record) {
 }
 
 static const char *owner_at(const struct undo_batch *batch, size_t step) {
-    const char *own = schema_entity_type(batch->schema);
-    const char *type = step == 0 ? own : owners[step - 1];
-
-    if (step > 0 && strcmp(type, own) == 0)
-        return NULL;
-    return site_may_read(batch->undoer->options.site, type) ? type : NULL;
+    return address_owner(batch->undoer->options.site, schema_entity_type(batch->schema),
+                         step);
 }
 
 static int ask_list(struct undo_batch *batch, const char *type, size_t kind,
@@ -152,13 +129,14 @@ static int ask_list(struct undo_batch *batch, const char *type, size_t kind,
     struct find find = {.entity_type = type,
                         .by = &batch->by,
                         .by_count = 1,
-                        .select = kinds[kind].select,
+                        .select = address_kinds[kind].select,
                         .record = take_record,
                         .done = undo_find_done,
                         .context = batch};
 
-    batch->by = schema_find(batch->schema, kinds[kind].name);
-    if (batch->by == NULL || schema_find(batch->schema, kinds[kind].opted_out) == NULL)
+    batch->by = schema_find(batch->schema, address_kinds[kind].name);
+    if (batch->by == NULL ||
+        schema_find(batch->schema, address_kinds[kind].opted_out) == NULL)
         return 1;
     for (size_t i = 0; i < batch->count; i++)
         for (struct undo_mark *m = batch->items[i].marks; m != NULL; m = m->next)
@@ -184,7 +162,7 @@ static int ask_list(struct undo_batch *batch, const char *type, size_t kind,
 static int read_whole(struct undo_batch *batch, struct err *err) {
     const struct find find = {
         .record = take_record, .done = undo_find_done, .context = batch};
-    const char *type = owner_at(batch, (batch->mark_step - 1) / KINDS);
+    const char *type = owner_at(batch, (batch->mark_step - 1) / ADDRESS_KIND_COUNT);
     int rc = RC_OK;
 
     while (rc == RC_OK && batch->to_read_count > 0) {
@@ -208,11 +186,11 @@ int undo_ask_marks(struct undo_batch *batch, struct err *err) {
                 return err_nomem(err);
     if (batch->to_read_count > 0)
         return read_whole(batch, err);
-    while (rc == 1 && batch->mark_step < (OWNERS + 1) * KINDS) {
+    while (rc == 1 && batch->mark_step < ADDRESS_OWNER_STEPS * ADDRESS_KIND_COUNT) {
         size_t step = batch->mark_step++;
-        const char *type = owner_at(batch, step / KINDS);
+        const char *type = owner_at(batch, step / ADDRESS_KIND_COUNT);
         if (type != NULL)
-            rc = ask_list(batch, type, step % KINDS, err);
+            rc = ask_list(batch, type, step % ADDRESS_KIND_COUNT, err);
     }
     return rc;
 }
@@ -276,9 +254,9 @@ static int keep_list(const struct undo_item *item, size_t kind, struct attribute
 
 int undo_keep_marks(struct undo_batch *batch, struct undo_item *item,
                     struct undo_change *change) {
-    for (size_t kind = 0; kind < KINDS; kind++) {
-        struct attribute *plain = restored(change, kinds[kind].name);
-        struct attribute *list = restored(change, kinds[kind].data);
+    for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++) {
+        struct attribute *plain = restored(change, address_kinds[kind].name);
+        struct attribute *list = restored(change, address_kinds[kind].data);
         const struct undo_mark *mark;
         if (list != NULL && list->value.kind == VALUE_ADDRESSES &&
             keep_list(item, kind, list) < 0)
@@ -286,14 +264,15 @@ int undo_keep_marks(struct undo_batch *batch, struct undo_item *item,
         if (plain == NULL)
             continue;
         if (plain->value.kind == VALUE_NULL || plain->value.text.len == 0) {
-            drop(change, kinds[kind].opted_out); /* of no address */
-            drop(change, kinds[kind].invalid);
+            drop(change, address_kinds[kind].opted_out); /* of no address */
+            drop(change, address_kinds[kind].invalid);
             continue;
         }
         mark = mark_of(item, kind, plain->value.text);
-        put_mark(batch, item, change, kinds[kind].opted_out,
+        put_mark(batch, item, change, address_kinds[kind].opted_out,
                  mark != NULL && mark->opted_out);
-        put_mark(batch, item, change, kinds[kind].invalid, mark != NULL && mark->invalid);
+        put_mark(batch, item, change, address_kinds[kind].invalid,
+                 mark != NULL && mark->invalid);
     }
     return RC_OK;
 }
