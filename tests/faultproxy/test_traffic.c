@@ -2,7 +2,9 @@
  * bodies, slow readers, half-closed sockets, many connections; and under a mix of faults
  * client, proxy and server agree on the counts.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -158,12 +160,25 @@ static void test_server_hangs_up(void **state) {
     buf_fini(&got);
 }
 
+/* A port that is taken and that nobody listens at: connections to it are refused, and no
+ * other program can get it meanwhile. Returns the socket that holds it. */
+static int hold_port(uint16_t *port) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
 static void test_no_server(void **state) {
     (void)state;
     struct rig rig = {.origin_port = 1};
     struct buf got = {.max = 1 << 20};
-    rig.origin = origin_start(&rig.origin_port);
-    rig_origin_stop(&rig);
+    int held = hold_port(&rig.origin_port);
     struct origin *stand_in = origin_start(&(uint16_t){0});
     rig.origin = stand_in; /* rig_start() is not to start one on that port */
     rig_start_fault(&rig, NULL);
@@ -177,6 +192,7 @@ static void test_no_server(void **state) {
     json_decref(counts);
     buf_fini(&got);
     rig_origin_stop(&rig);
+    close(held);
 }
 
 static void test_not_http(void **state) {
