@@ -107,6 +107,22 @@ void rig_origin_stop(struct rig *rig) {
     rig->origin = NULL;
 }
 
+int rig_setup(void **state) {
+    static const struct rig none = {0};
+    struct rig *rig = test_malloc(sizeof *rig);
+
+    *rig = none;
+    rig->origin = origin_start(&rig->origin_port);
+    *state = rig;
+    return rig->origin == NULL ? -1 : 0;
+}
+
+int rig_teardown(void **state) {
+    rig_origin_stop(*state);
+    test_free(*state);
+    return 0;
+}
+
 int client_connect(uint16_t port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct timeval limit = {.tv_sec = 20};

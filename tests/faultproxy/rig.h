@@ -32,6 +32,10 @@ void rig_start_fault(struct rig *rig, const char *fault);
 json_t *rig_stop(struct rig *rig);
 void rig_origin_stop(struct rig *rig);
 
+/* For a group of cmocka tests whose state is one rig with its origin running. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
 /* A number inside the counts, by "member.member". */
 long long rig_count(json_t *counts, const char *path);
 

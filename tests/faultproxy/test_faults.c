@@ -397,21 +397,6 @@ static void test_usage_errors(void **state) {
         assert_int_equal(exit_code(cases[i]), 2);
 }
 
-static int setup(void **state) {
-    static const struct rig none = {0};
-    struct rig *rig = test_malloc(sizeof *rig);
-    *rig = none;
-    rig->origin = origin_start(&rig->origin_port);
-    *state = rig;
-    return rig->origin == NULL ? -1 : 0;
-}
-
-static int teardown(void **state) {
-    rig_origin_stop(*state);
-    test_free(*state);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_endings),
@@ -426,5 +411,5 @@ int main(void) {
         cmocka_unit_test(test_dead_server),
         cmocka_unit_test(test_usage_errors),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

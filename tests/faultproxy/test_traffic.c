@@ -361,21 +361,6 @@ static void test_mixed_faults_add_up(void **state) {
     json_decref(counts);
 }
 
-static int setup(void **state) {
-    static const struct rig none = {0};
-    struct rig *rig = test_malloc(sizeof *rig);
-    *rig = none;
-    rig->origin = origin_start(&rig->origin_port);
-    *state = rig;
-    return rig->origin == NULL ? -1 : 0;
-}
-
-static int teardown(void **state) {
-    rig_origin_stop(*state);
-    test_free(*state);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passes_unchanged),
@@ -390,5 +375,5 @@ int main(void) {
         cmocka_unit_test(test_many_connections),
         cmocka_unit_test(test_mixed_faults_add_up),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

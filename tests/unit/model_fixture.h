@@ -15,6 +15,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/reason.h"
+#include "model/json.h"
 #include "model/mapping.h"
 #include "model/schema.h"
 
@@ -125,6 +127,25 @@ FIXTURE struct program *fixture_program(const struct mapping *mapping,
     assert_true(err.message[0] != '\0');
     assert_null(program);
     return NULL;
+}
+
+/* The row as JSON, or its errors as "CODE field@column" each. */
+FIXTURE void fixture_run(const struct program *program, const char *row,
+                         struct buf *out) {
+    struct slice cells[FIXTURE_CELLS];
+    struct arena arena = {.blocks = NULL};
+    struct record record;
+
+    buf_reset(out);
+    assert_int_equal(
+        program_run(program, cells, fixture_cells(row, cells), &arena, &record), RC_OK);
+    for (size_t i = 0; i < record.error_count; i++)
+        (void)buf_append_format(out, "%s%s %s@%d", i > 0 ? "; " : "",
+                                reason_code(record.errors[i].reason),
+                                record.errors[i].field, (int)record.errors[i].column);
+    if (record.error_count == 0)
+        (void)json_append_record(out, record.attributes, record.count);
+    arena_fini(&arena);
 }
 
 #endif

@@ -14,38 +14,9 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "input/input.h"
+#include "input_records.h"
 
 #define CORPUS TESTDATA "/csv/corpus"
-
-/* One record as text that two readings can be compared by. */
-static void note_record(struct buf *out, const struct csv_record *record) {
-    (void)buf_append_format(out, "%u@%u+%u:%d/%zu", (unsigned)record->number,
-                            (unsigned)record->line, (unsigned)record->offset,
-                            (int)record->reason, record->column);
-    for (size_t i = 0; i < record->count; i++) {
-        (void)buf_append_text(out, "|");
-        (void)buf_append_slice(out, record->fields[i]);
-    }
-    (void)buf_append_text(out, "\n");
-}
-
-/* All records from a position on. */
-static int read_from(const struct input_options *options, const struct input_facts *facts,
-                     const struct input_position *position, struct buf *out,
-                     struct err *err) {
-    const struct csv_record *record;
-    struct input *input;
-    int rc = input_open(&input, options, facts, err);
-
-    if (rc < 0)
-        return rc;
-    if (position != NULL)
-        rc = input_seek(input, position, err);
-    while (rc >= 0 && (rc = input_next(input, &record, err)) > 0)
-        note_record(out, record);
-    input_close(input);
-    return rc;
-}
 
 static char json_char(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));

@@ -15,40 +15,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "csv_text.h"
 #include "input/csv.h"
 
 /* A slice of a literal that may hold NULs, in a table. */
 #define BYTES(literal)                                                                   \
     { literal, sizeof(literal) - 1 }
-
-struct text {
-    struct slice left;
-    size_t step; /* bytes it gives at a time */
-};
-
-static int text_read(void *context, char *out, size_t cap, size_t *len, struct err *err) {
-    struct text *text = context;
-    size_t n = text->left.len < text->step ? text->left.len : text->step;
-
-    (void)err;
-    n = n < cap ? n : cap;
-    if (n > 0)
-        memcpy(out, text->left.data, n);
-    text->left.data += n;
-    text->left.len -= n;
-    *len = n;
-    return RC_OK;
-}
-
-static void show_cell(struct buf *out, struct slice cell) {
-    for (size_t i = 0; i < cell.len; i++) {
-        char c = cell.data[i];
-        if (c == '\r' || c == '\n' || c == '\0')
-            (void)buf_append_text(out, c == '\r' ? "<r>" : c == '\n' ? "<n>" : "<0>");
-        else
-            (void)buf_append_char(out, c);
-    }
-}
 
 static void show_record(struct buf *out, const struct csv_record *record) {
     (void)buf_append_format(out, "%s%u@%u+%u ", out->len > 0 ? " " : "",

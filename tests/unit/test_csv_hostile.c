@@ -11,39 +11,11 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "csv_text.h"
 #include "input/csv.h"
 
 static const struct csv_dialect comma = {.delimiter = ',', .quote = '"'};
 static const struct csv_limits defaults = {0};
-
-struct text {
-    struct slice left;
-    size_t step; /* bytes it gives at a time */
-};
-
-static int text_read(void *context, char *out, size_t cap, size_t *len, struct err *err) {
-    struct text *text = context;
-    size_t n = text->left.len < text->step ? text->left.len : text->step;
-
-    (void)err;
-    n = n < cap ? n : cap;
-    if (n > 0)
-        memcpy(out, text->left.data, n);
-    text->left.data += n;
-    text->left.len -= n;
-    *len = n;
-    return RC_OK;
-}
-
-static void show_cell(struct buf *out, struct slice cell) {
-    for (size_t i = 0; i < cell.len; i++) {
-        char c = cell.data[i];
-        if (c == '\r' || c == '\n' || c == '\0')
-            (void)buf_append_text(out, c == '\r' ? "<r>" : c == '\n' ? "<n>" : "<0>");
-        else
-            (void)buf_append_char(out, c);
-    }
-}
 
 /* What libcsv itself makes of a text, without lines, limits or a fast path. */
 struct reference {

@@ -10,24 +10,6 @@ static const char columns[] = "{\"name\":\"n\",\"field\":\"name\"},"
                               "{\"name\":\"p\",\"field\":\"parentId\"},"
                               "{\"name\":\"u\",\"field\":\"assignedUserId\"},";
 
-/* The row as JSON, or its errors as "CODE field@column" each. */
-static void run(const struct program *program, const char *row, struct buf *out) {
-    struct slice cells[FIXTURE_CELLS];
-    struct arena arena = {.blocks = NULL};
-    struct record record;
-
-    buf_reset(out);
-    assert_int_equal(
-        program_run(program, cells, fixture_cells(row, cells), &arena, &record), RC_OK);
-    for (size_t i = 0; i < record.error_count; i++)
-        (void)buf_append_format(out, "%s%s %s@%d", i > 0 ? "; " : "",
-                                reason_code(record.errors[i].reason),
-                                record.errors[i].field, (int)record.errors[i].column);
-    if (record.error_count == 0)
-        (void)json_append_record(out, record.attributes, record.count);
-    arena_fini(&arena);
-}
-
 struct row_case {
     const char *row, *want;
 };
@@ -46,7 +28,7 @@ static void check(const char *type_column, const struct row_case *cases, size_t 
     if (program == NULL)
         fail_msg("%s: %s", problems[0].pointer, problems[0].message);
     for (size_t i = 0; i < count; i++) {
-        run(program, cases[i].row, &out);
+        fixture_run(program, cases[i].row, &out);
         if (strcmp(buf_text(&out), cases[i].want) != 0)
             fail_msg("%s gave %s", cases[i].row, buf_text(&out));
     }

@@ -7,24 +7,6 @@
 
 #define LAST "{\"name\":\"l\",\"field\":\"lastName\"},"
 
-/* The row as JSON, or its errors as "CODE field@column" each. */
-static void run(const struct program *program, const char *row, struct buf *out) {
-    struct slice cells[FIXTURE_CELLS];
-    struct arena arena = {.blocks = NULL};
-    struct record record;
-
-    buf_reset(out);
-    assert_int_equal(
-        program_run(program, cells, fixture_cells(row, cells), &arena, &record), RC_OK);
-    for (size_t i = 0; i < record.error_count; i++)
-        (void)buf_append_format(out, "%s%s %s@%d", i > 0 ? "; " : "",
-                                reason_code(record.errors[i].reason),
-                                record.errors[i].field, (int)record.errors[i].column);
-    if (record.error_count == 0)
-        (void)json_append_record(out, record.attributes, record.count);
-    arena_fini(&arena);
-}
-
 struct row_case {
     const char *row, *want;
 };
@@ -42,7 +24,7 @@ static void check_rows(const char *entity, const char *type, const char *root,
     if (program == NULL)
         fail_msg("%s: %s", problems[0].pointer, problems[0].message);
     for (size_t i = 0; i < count; i++) {
-        run(program, cases[i].row, &out);
+        fixture_run(program, cases[i].row, &out);
         if (strcmp(buf_text(&out), cases[i].want) != 0)
             fail_msg("%s gave %s", cases[i].row, buf_text(&out));
     }
@@ -283,7 +265,7 @@ static void test_lead_mapping(void **state) {
 
     (void)state;
     assert_int_equal(program_unused_columns(program, &unused), 0);
-    run(program, row, &out);
+    fixture_run(program, row, &out);
     assert_string_equal(
         buf_text(&out),
         "{\"firstName\":\"Ada\",\"lastName\":\"Lovelace\",\"emailAddress\":"
@@ -297,12 +279,13 @@ static void test_lead_mapping(void **state) {
     program_free(program);
     mapping_free(mapping);
     program = shipped("lead", schema, example_header, &mapping);
-    run(program,
-        "John|Does|email@example.com|+11111-22222-33333|Web "
-        "Site|1|Legal|Acme|https://example.com|Street|City|100|no",
-        &out);
+    fixture_run(program,
+                "John|Does|email@example.com|+11111-22222-33333|Web "
+                "Site|1|Legal|Acme|https://example.com|Street|City|100|no",
+                &out);
     assert_string_equal(buf_text(&out), "PHONE_INVALID phoneNumber@3");
-    run(program,
+    fixture_run(
+        program,
         "John|Does|email@example.com||Web Site|1|Legal|Acme|https://example.com|||100|no",
         &out);
     assert_non_null(strstr(buf_text(&out), "\"assignedUserId\":\"1\""));
@@ -339,7 +322,7 @@ static void test_shipped_mappings(void **state) {
         struct program *program =
             shipped(cases[i].name, schema, cases[i].header, &mapping);
         struct buf out = {.max = 1 << 16};
-        run(program, cases[i].row, &out);
+        fixture_run(program, cases[i].row, &out);
         assert_string_equal(buf_text(&out), cases[i].want);
         buf_fini(&out);
         program_free(program);
