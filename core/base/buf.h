@@ -4,6 +4,10 @@
  * buf_fini(). Every append returns 0, RC_NOMEM or RC_LIMIT; after a failure the buffer
  * holds what it held before, and `failed` stays set so that a run of appends may be
  * checked once at its end. data is always NUL-terminated once anything was appended.
+ *
+ * It may also stand on memory of the caller's: `char room[400] = ""; struct buf b =
+ * BUF_ON(room)`. Then it never grows, and an append can fail only with RC_LIMIT; there is
+ * nothing to buf_fini().
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -20,6 +24,9 @@ struct buf {
     size_t max; /* bytes it may ever hold; 0 means no data may be appended */
     int failed; /* RC_OK or the first failure since buf_reset() */
 };
+
+#define BUF_ON(room)                                                                     \
+    { .data = (room), .cap = sizeof(room), .max = sizeof(room) - 1 }
 
 int buf_append(struct buf *buf, const void *data, size_t len);
 int buf_append_text(struct buf *buf, const char *text);

@@ -2,6 +2,7 @@
 #include "model/guess.h"
 
 #include "model/guess_internal.h"
+
 #include "model/mapping.h"
 
 #include <stdlib.h>
@@ -26,10 +27,13 @@ const struct guess *guess_at(const struct guesses *g, size_t column) {
 
 static void load_languages(struct guesses *g) {
     for (size_t i = 0; i < g->in.language_count && i < GUESS_LANGUAGES; i++) {
+        json_error_t error;
         json_t *language =
-            json_loadb(g->in.languages[i].data, g->in.languages[i].len, 0, NULL);
+            json_loadb(g->in.languages[i].data, g->in.languages[i].len, 0, &error);
         if (language != NULL)
             g->languages[g->language_count++] = language;
+        else if (json_error_code(&error) == json_error_out_of_memory)
+            g->failed = true;
     }
 }
 
@@ -82,13 +86,12 @@ static void settle_mark(struct guesses *g, const char *plain, const char *list,
         (several == NULL && json_object_get(primary->entry, "type") == NULL))
         return;
     part = json_object();
-    (void)json_object_set_new(part, "column",
-                              json_stringn(holder->in->name.data, holder->in->name.len));
+    tree_set(part, "column", json_stringn(holder->in->name.data, holder->in->name.len),
+             &g->failed);
     if (json_object_get(holder->entry, "valueMap") != NULL)
-        (void)json_object_set(part, "valueMap",
-                              json_object_get(holder->entry, "valueMap"));
-    if (json_object_set_new(primary->entry, key, part) < 0)
-        g->failed = true;
+        tree_set(part, "valueMap",
+                 json_incref(json_object_get(holder->entry, "valueMap")), &g->failed);
+    tree_set(primary->entry, key, part, &g->failed);
     for (size_t i = 0; i < g->in.column_count; i++)
         if (&g->minds[i] == holder) {
             json_decref(g->minds[i].entry);
@@ -186,25 +189,24 @@ static void set_lookup(struct guesses *g, struct guess_mind *mind,
                             .by = by,
                             .by_count = choose_by(mind, target, by),
                             .on_none = LOOKUP_NONE_CREATE};
-    struct buf why = {.max = 1000};
+    char room[1001] = "";
+    struct buf why = BUF_ON(room);
     bool makes = strcmp(mind->target, "Account") == 0 &&
                  lookup_problem(&lookup, target, &why) == NULL;
     json_t *entry = json_object(), *list = json_array();
 
     for (size_t i = 0; i < lookup.by_count; i++)
-        (void)json_array_append_new(list, json_string(by[i]));
-    (void)json_object_set_new(entry, "by", list);
+        tree_append(list, json_string(by[i]), &g->failed);
+    tree_set(entry, "by", list, &g->failed);
     if (makes)
-        (void)json_object_set_new(entry, "onNone", json_string("create"));
-    if (json_object_set_new(mind->entry, "lookup", entry) < 0)
-        g->failed = true;
+        tree_set(entry, "onNone", json_string("create"), &g->failed);
+    tree_set(mind->entry, "lookup", entry, &g->failed);
     guess_remark(g, mind,
                  guess_print(g, "%s records are found by %s%s%s; %s", mind->target, by[0],
                              lookup.by_count > 1 ? ", then by " : "",
                              lookup.by_count > 1 ? by[1] : "",
                              makes ? "where there is none, it is made"
                                    : "a row that finds none fails"));
-    buf_fini(&why);
 }
 
 int guess_set_target(struct guesses *g, const char *entity_type,

@@ -8,11 +8,6 @@
 
 enum { OWN_IDS_PERCENT = 90, COMMA_PERCENT = 50 };
 
-static void set(struct guesses *g, json_t *entry, const char *key, json_t *value) {
-    if (entry == NULL || value == NULL || json_object_set_new(entry, key, value) < 0)
-        g->failed = true;
-}
-
 /* Does some column of the file show that months come first? */
 static bool months_first(const struct guesses *g) {
     for (size_t i = 0; i < g->in.column_count; i++) {
@@ -73,17 +68,18 @@ static void write_dates(struct guesses *g, struct guess_mind *mind, bool date) {
             continue;
         }
         usual = usual && is_usual(format, date);
-        (void)json_array_append_new(formats, json_string(format));
+        tree_append(formats, json_string(format), &g->failed);
     }
     if (dates != NULL && dates->beyond.count > 0)
         guess_remark(g, mind, "has more date formats than are listed");
     if (usual || json_array_size(formats) == 0)
         json_decref(formats);
     else if (json_array_size(formats) == 1) {
-        set(g, mind->entry, "format", json_incref(json_array_get(formats, 0)));
+        tree_set(mind->entry, "format", json_incref(json_array_get(formats, 0)),
+                 &g->failed);
         json_decref(formats);
     } else
-        set(g, mind->entry, "format", formats);
+        tree_set(mind->entry, "format", formats, &g->failed);
 }
 
 static bool is_number(const struct schema_attribute *def) {
@@ -147,9 +143,9 @@ static void write_number(struct guesses *g, struct guess_mind *mind,
     if (mind->in->profile == NULL)
         return;
     if (s->decimal[0] != '\0' && strcmp(s->decimal, g->decimal) != 0)
-        set(g, mind->entry, "decimalChar", json_string(s->decimal));
+        tree_set(mind->entry, "decimalChar", json_string(s->decimal), &g->failed);
     if (s->decimal[0] != '\0' && strcmp(s->group, g->group) != 0)
-        set(g, mind->entry, "groupChar", json_string(s->group));
+        tree_set(mind->entry, "groupChar", json_string(s->group), &g->failed);
     if (def->type == ATTRIBUTE_CURRENCY || def->type == ATTRIBUTE_DECIMAL)
         write_currency(g, mind, def);
 }
@@ -178,7 +174,7 @@ static void write_list(struct guesses *g, struct guess_mind *mind) {
     const char *delimiter = list_delimiter(mind);
 
     if (strcmp(delimiter, ",") != 0)
-        set(g, mind->entry, "delimiter", json_string(delimiter));
+        tree_set(mind->entry, "delimiter", json_string(delimiter), &g->failed);
 }
 
 static void write_link(struct guesses *g, struct guess_mind *mind,
@@ -201,7 +197,7 @@ static void write_address(struct guesses *g, struct guess_mind *mind, const char
 
     if (guess_holder(g, list) != NULL &&
         (google || guess_share(mind, has_text, &mark) > 0))
-        set(g, mind->entry, "delimiter", json_string(mark.text));
+        tree_set(mind->entry, "delimiter", json_string(mark.text), &g->failed);
 }
 
 static void remark_length(struct guesses *g, struct guess_mind *mind,
@@ -254,14 +250,16 @@ void guess_write_split(struct guesses *g, struct guess_mind *mind) {
 
     if (!last_first &&
         guess_is_word("nachnamevorname|namevorname|nomprenom|nometprenom", mind->key)) {
-        set(g, split, "pattern", json_string("last first"));
+        tree_set(split, "pattern", json_string("last first"), &g->failed);
         last_first = true;
     } else
-        set(g, split, "pattern", json_string(last_first ? "last, first" : "first last"));
-    set(g, mind->entry, "split", split);
-    set(g, mind->entry, "fields",
-        last_first ? json_pack("[ss]", "lastName", "firstName")
-                   : json_pack("[ss]", "firstName", "lastName"));
+        tree_set(split, "pattern", json_string(last_first ? "last, first" : "first last"),
+                 &g->failed);
+    tree_set(mind->entry, "split", split, &g->failed);
+    tree_set(mind->entry, "fields",
+             last_first ? json_pack("[ss]", "lastName", "firstName")
+                        : json_pack("[ss]", "firstName", "lastName"),
+             &g->failed);
     guess_remark(g, mind,
                  last_first ? "taken apart as last name, then first name"
                             : "taken apart at the last blank: the last word becomes the "

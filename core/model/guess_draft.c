@@ -41,20 +41,20 @@ static void write_value(struct writer *w, unsigned indent, const char *key,
     json_decref(value);
 }
 
-static void add_missing(json_t *list, const char *text) {
+static void add_missing(struct guesses *g, json_t *list, const char *text) {
     for (size_t i = 0; i < json_array_size(list); i++)
         if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
             return;
     if (json_array_size(list) < MISSING_MAX)
-        (void)json_array_append_new(list, json_string(text));
+        tree_append(list, json_string(text), &g->failed);
 }
 
 /* Words for nothing that stand in cells of columns that are imported, "" in front. */
-static json_t *missing_values(const struct guesses *g) {
+static json_t *missing_values(struct guesses *g) {
     static const enum profile_flaw flaws[] = {FLAW_PLACEHOLDER, FLAW_SHEET_ERROR};
     json_t *list = json_array();
 
-    (void)json_array_append_new(list, json_string(""));
+    tree_append(list, json_string(""), &g->failed);
     for (size_t i = 0; i < g->in.column_count; i++) {
         const struct column_profile *profile = g->in.columns[i].profile;
         const struct profile_value *values;
@@ -64,18 +64,19 @@ static json_t *missing_values(const struct guesses *g) {
         values = profile_values(profile, &count);
         for (size_t k = 0; k < count; k++)
             if (guess_is_missing(values[k].text))
-                add_missing(list, values[k].text);
+                add_missing(g, list, values[k].text);
         for (size_t k = 0; k < sizeof flaws / sizeof *flaws; k++) {
             const char *first = profile->flaws[flaws[k]].text;
             if (first != NULL && guess_is_missing(first))
-                add_missing(list, first);
+                add_missing(g, list, first);
         }
     }
     return list;
 }
 
 static void say_missing(struct guesses *g, json_t *list) {
-    struct buf text = {.max = 600};
+    char room[601] = "";
+    struct buf text = BUF_ON(room);
 
     for (size_t i = 1; i < json_array_size(list); i++)
         (void)buf_append_format(&text, "%s%s", i > 1 ? ", " : "",
@@ -84,7 +85,6 @@ static void say_missing(struct guesses *g, json_t *list) {
               "cells that say no more than %s count as empty (\"missingValues\"): "
               "strike out what means something",
               buf_text(&text));
-    buf_fini(&text);
 }
 
 static json_t *source_of(struct guesses *g) {
@@ -93,16 +93,16 @@ static json_t *source_of(struct guesses *g) {
     char delimiter[2] = {g->in.delimiter, '\0'};
 
     if (g->in.encoding != NULL)
-        (void)json_object_set_new(source, "encoding", json_string(g->in.encoding));
+        tree_set(source, "encoding", json_string(g->in.encoding), &g->failed);
     if (delimiter[0] != '\0')
-        (void)json_object_set_new(dialect, "delimiter", json_string(delimiter));
+        tree_set(dialect, "delimiter", json_string(delimiter), &g->failed);
     if (g->in.headless)
-        (void)json_object_set_new(dialect, "header", json_false());
+        tree_set(dialect, "header", json_false(), &g->failed);
     if (json_object_size(dialect) > 0)
-        (void)json_object_set(source, "dialect", dialect);
+        tree_set(source, "dialect", json_incref(dialect), &g->failed);
     json_decref(dialect);
     if (json_array_size(missing) > 1) {
-        (void)json_object_set(source, "missingValues", missing);
+        tree_set(source, "missingValues", json_incref(missing), &g->failed);
         say_missing(g, missing);
     }
     json_decref(missing);
@@ -122,14 +122,13 @@ static json_t *defaults_of(struct guesses *g) {
     json_t *defaults = json_pack("{ss}", "empty", "keep");
 
     if (g->decimal[0] != '\0') {
-        (void)json_object_set_new(defaults, "decimalChar", json_string(g->decimal));
-        (void)json_object_set_new(defaults, "groupChar", json_string(g->group));
+        tree_set(defaults, "decimalChar", json_string(g->decimal), &g->failed);
+        tree_set(defaults, "groupChar", json_string(g->group), &g->failed);
     }
     if (g->phone_country[0] != '\0')
-        (void)json_object_set_new(defaults, "phoneCountry",
-                                  json_string(g->phone_country));
+        tree_set(defaults, "phoneCountry", json_string(g->phone_country), &g->failed);
     if (has_times(g) && server->time_zone[0] != '\0') {
-        (void)json_object_set_new(defaults, "timezone", json_string(server->time_zone));
+        tree_set(defaults, "timezone", json_string(server->time_zone), &g->failed);
         guess_say(g,
                   "times without a zone are taken for those of %s, as EspoCRM has it: "
                   "see \"timezone\"",
@@ -161,35 +160,35 @@ static const char *external_key(const struct guesses *g) {
     return NULL;
 }
 
-static void add_rule(json_t *rules, json_t *rule) {
-    (void)json_array_append_new(rules, rule);
-}
-
-static json_t *rules_of(const struct guesses *g) {
+static json_t *rules_of(struct guesses *g) {
     static const char *const companies[] = {"accountName", "accountId"};
     const struct schema_attribute *name = schema_find(g->in.schema, "name");
     const char *external = external_key(g);
     json_t *rules = json_array();
 
     if (external != NULL)
-        add_rule(rules, json_pack("[s]", external));
+        tree_append(rules, json_pack("[s]", external), &g->failed);
     if (is_held(g, "emailAddress"))
-        add_rule(rules, json_pack("[s]", "emailAddress"));
+        tree_append(rules, json_pack("[s]", "emailAddress"), &g->failed);
     if (is_held(g, "firstName") && is_held(g, "lastName")) {
         bool company = is_held(g, companies[0]);
-        add_rule(rules, company
-                            ? json_pack("[sss]", "firstName", "lastName", companies[0])
-                            : json_pack("[ss]", "firstName", "lastName"));
+        tree_append(rules,
+                    company ? json_pack("[sss]", "firstName", "lastName", companies[0])
+                            : json_pack("[ss]", "firstName", "lastName"),
+                    &g->failed);
     } else if (is_held(g, "lastName"))
-        add_rule(rules, json_pack("[s]", "lastName"));
+        tree_append(rules, json_pack("[s]", "lastName"), &g->failed);
     if (name != NULL && !name->person_name && is_held(g, "name"))
-        add_rule(rules, is_held(g, companies[1]) ? json_pack("[ss]", "name", companies[1])
-                                                 : json_pack("[s]", "name"));
+        tree_append(rules,
+                    is_held(g, companies[1]) ? json_pack("[ss]", "name", companies[1])
+                                             : json_pack("[s]", "name"),
+                    &g->failed);
     return rules;
 }
 
 static void say_match(struct guesses *g, json_t *rules) {
-    struct buf text = {.max = 600};
+    char room[601] = "";
+    struct buf text = BUF_ON(room);
 
     for (size_t i = 0; i < json_array_size(rules); i++) {
         json_t *rule = json_array_get(rules, i);
@@ -206,24 +205,24 @@ static void say_match(struct guesses *g, json_t *rules) {
     else
         guess_say(g, "\"operation\" is create, and nothing tells whether a record is "
                      "there already: look at \"match\"");
-    buf_fini(&text);
 }
 
 static void write_ignored(struct writer *w, const struct guess_mind *mind) {
+    struct guesses *g = w->g;
     json_t *entry = json_object();
 
-    (void)json_object_set_new(entry, "name",
-                              json_stringn(mind->in->name.data, mind->in->name.len));
-    (void)json_object_set_new(entry, "ignore", json_true());
-    (void)json_object_set_new(entry, "comment", json_string(mind->result.reason));
+    tree_set(entry, "name", json_stringn(mind->in->name.data, mind->in->name.len),
+             &g->failed);
+    tree_set(entry, "ignore", json_true(), &g->failed);
+    tree_set(entry, "comment", json_string(mind->result.reason), &g->failed);
     write_value(w, 4, NULL, entry);
 }
 
 static void write_column(struct writer *w, const struct guess_mind *mind) {
     if (mind->entry != NULL) {
         if (mind->result.remark[0] != '\0')
-            (void)json_object_set_new(mind->entry, "comment",
-                                      json_string(mind->result.remark));
+            tree_set(mind->entry, "comment", json_string(mind->result.remark),
+                     &w->g->failed);
         member(w, 4, NULL);
         append(w, mind->entry);
         if (mind->currency_field != NULL)

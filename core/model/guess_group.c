@@ -121,7 +121,7 @@ static struct guess_mind *label_of(struct guesses *g, unsigned number) {
     return NULL;
 }
 
-static json_t *label_map(const struct schema_attribute *list) {
+static json_t *label_map(struct guesses *g, const struct schema_attribute *list) {
     static const char *const known[][2] = {
         {"Work", "Office"},     {"Main", "Office"},   {"Business", "Office"},
         {"Cell", "Mobile"},     {"Work Fax", "Fax"},  {"Home Fax", "Fax"},
@@ -131,7 +131,7 @@ static json_t *label_map(const struct schema_attribute *list) {
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (has_option(list, known[i][1]))
-            (void)json_object_set_new(map, known[i][0], json_string(known[i][1]));
+            tree_set(map, known[i][0], json_string(known[i][1]), &g->failed);
     return map;
 }
 
@@ -139,12 +139,11 @@ static void write_label(struct guesses *g, struct guess_mind *mind,
                         struct guess_mind *label, const struct schema_attribute *list) {
     json_t *type = json_object();
 
-    (void)json_object_set_new(type, "column",
-                              json_stringn(label->in->name.data, label->in->name.len));
-    (void)json_object_set_new(type, "valueMap", label_map(list));
-    (void)json_object_set_new(type, "onUnknown", json_string("null"));
-    if (json_object_set_new(mind->entry, "type", type) < 0)
-        g->failed = true;
+    tree_set(type, "column", json_stringn(label->in->name.data, label->in->name.len),
+             &g->failed);
+    tree_set(type, "valueMap", label_map(g, list), &g->failed);
+    tree_set(type, "onUnknown", json_string("null"), &g->failed);
+    tree_set(mind->entry, "type", type, &g->failed);
     label->done = true;
     label->result.field = guess_print(g, "type of '%s'", guess_shown(g, mind));
     label->result.confidence = SCORE_WORD;
@@ -169,7 +168,7 @@ void guess_choose_phones(struct guesses *g) {
         if (label != NULL)
             write_label(g, mind, label, list);
         else if (type != NULL && has_option(list, type))
-            (void)json_object_set_new(mind->entry, "type", json_string(type));
+            tree_set(mind->entry, "type", json_string(type), &g->failed);
     }
 }
 
@@ -231,15 +230,14 @@ static void join_street(struct guesses *g, struct guess_mind *street,
 
     if (names == NULL) {
         names = json_array();
-        (void)json_array_append_new(
-            names, json_stringn(street->in->name.data, street->in->name.len));
+        tree_append(names, json_stringn(street->in->name.data, street->in->name.len),
+                    &g->failed);
         (void)json_object_del(street->entry, "name");
-        (void)json_object_set_new(street->entry, "names", names);
-        (void)json_object_set_new(street->entry, "join", json_string(join));
+        tree_set(street->entry, "names", names, &g->failed);
+        names = json_object_get(street->entry, "names"); /* gone where memory is out */
+        tree_set(street->entry, "join", json_string(join), &g->failed);
     }
-    if (json_array_append_new(names,
-                              json_stringn(more->in->name.data, more->in->name.len)) < 0)
-        g->failed = true;
+    tree_append(names, json_stringn(more->in->name.data, more->in->name.len), &g->failed);
     more->done = true;
     more->result.field = field;
     more->result.confidence = SCORE_WORD;

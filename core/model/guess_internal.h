@@ -7,6 +7,7 @@
 #include "model/guess.h"
 #include "model/guess_words.h"
 #include "model/option_names.h"
+#include "model/tree.h"
 
 #include <stdint.h>
 

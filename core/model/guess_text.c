@@ -40,13 +40,14 @@ static void append_letter(struct buf *buf, uint32_t cp) {
         (void)utf8_append(buf, cp);
 }
 
+/* In memory of its own: a name is compared so often that a lack of memory, which would
+ * pass for a name without letters, must not be possible. */
 struct slice guess_key(struct slice name, char room[GUESS_KEY + 1]) {
-    struct buf folded = {.max = 4 * GUESS_KEY};
-    struct buf key = {.max = GUESS_KEY};
+    char folded_room[4 * GUESS_KEY + 1];
+    struct buf folded = BUF_ON(folded_room);
+    struct buf key = {.data = room, .cap = GUESS_KEY + 1, .max = GUESS_KEY};
     struct slice rest;
-    size_t len = 0;
 
-    room[0] = '\0';
     if (name.len <= 2 * GUESS_KEY && utf8_append_folded(&folded, name) == RC_OK) {
         rest = buf_slice(&folded);
         while (rest.len > 0) {
@@ -58,14 +59,11 @@ struct slice guess_key(struct slice name, char room[GUESS_KEY + 1]) {
             rest.data += n;
             rest.len -= n;
         }
-        if (key.failed == RC_OK && key.len > 0 && key.len <= GUESS_KEY) {
-            len = key.len;
-            memcpy(room, key.data, len + 1);
-        }
+        if (key.failed != RC_OK)
+            key.len = 0;
     }
-    buf_fini(&folded);
-    buf_fini(&key);
-    return slice_make(room, len);
+    room[key.len] = '\0';
+    return slice_make(room, key.len);
 }
 
 /* The next word of "first|second"; false behind the last. */
@@ -158,12 +156,12 @@ void guess_say(struct guesses *g, const char *format, ...) {
 }
 
 const char *guess_shown(struct guesses *g, const struct guess_mind *mind) {
-    struct buf text = {.max = 400};
+    char room[401] = "";
+    struct buf text = BUF_ON(room);
     const char *copy;
 
     (void)utf8_append_printable(&text, mind->in->name, 40);
     copy = arena_copy(&g->arena, buf_text(&text), text.len);
-    buf_fini(&text);
     if (copy == NULL)
         g->failed = true;
     return copy == NULL ? "" : copy;

@@ -72,7 +72,8 @@ enum option_fit guess_option(const struct schema_attribute *def,
 
 static void remark_unknown(struct guesses *g, struct guess_mind *mind,
                            const struct profile_value *const *unknown, size_t count) {
-    struct buf text = {.max = 800};
+    char room[801] = "";
+    struct buf text = BUF_ON(room);
 
     for (size_t i = 0; i < count && i < UNKNOWN_SHOWN; i++)
         (void)buf_append_format(&text, "%s'%s'", i > 0 ? ", " : "", unknown[i]->text);
@@ -84,7 +85,6 @@ static void remark_unknown(struct guesses *g, struct guess_mind *mind,
                              "valueMap says what %s to become",
                              buf_text(&text), count == 1 ? "is" : "are",
                              count == 1 ? "it is" : "they are"));
-    buf_fini(&text);
 }
 
 static void remark_mapped(struct guesses *g, struct guess_mind *mind, size_t count) {
@@ -111,10 +111,12 @@ void guess_write_options(struct guesses *g, struct guess_mind *mind,
     const struct profile_value *unknown[128];
     const struct profile_value *values;
     size_t count = 0, unknown_count = 0, mapped = 0;
-    struct buf dropped = {.max = 400};
+    char room[401] = "";
+    struct buf dropped = BUF_ON(room);
     json_t *map = json_object();
     const char *option = NULL;
 
+    g->failed = g->failed || map == NULL;
     if (mind->in->profile == NULL || map == NULL || def->options == NULL) {
         json_decref(map);
         return;
@@ -129,11 +131,11 @@ void guess_write_options(struct guesses *g, struct guess_mind *mind,
         switch (fit) {
         case OPTION_KNOWN: break;
         case OPTION_MAPPED:
-            (void)json_object_set_new(map, values[i].text, json_string(option));
+            tree_set(map, values[i].text, json_string(option), &g->failed);
             mapped++;
             break;
         case OPTION_NONE:
-            (void)json_object_set_new(map, values[i].text, json_null());
+            tree_set(map, values[i].text, json_null(), &g->failed);
             (void)buf_append_format(&dropped, "%s'%s'", dropped.len > 0 ? ", " : "",
                                     values[i].text);
             break;
@@ -144,11 +146,10 @@ void guess_write_options(struct guesses *g, struct guess_mind *mind,
         }
     }
     if (json_object_size(map) > 0)
-        (void)json_object_set(mind->entry, "valueMap", map);
+        tree_set(mind->entry, "valueMap", json_incref(map), &g->failed);
     json_decref(map);
     remark_mapped(g, mind, mapped);
     remark_dropped(g, mind, buf_text(&dropped));
-    buf_fini(&dropped);
     if (count < mind->in->summary.distinct)
         guess_remark(
             g, mind,
@@ -164,6 +165,7 @@ void guess_write_bools(struct guesses *g, struct guess_mind *mind) {
     bool needed = false;
     json_t *map = json_object();
 
+    g->failed = g->failed || map == NULL;
     if (mind->in->profile == NULL || map == NULL) {
         json_decref(map);
         return;
@@ -181,10 +183,10 @@ void guess_write_bools(struct guesses *g, struct guess_mind *mind) {
             continue;
         }
         needed = needed || !usual;
-        (void)json_object_set_new(map, values[i].text,
-                                  json_string(means > 0 ? "true" : "false"));
+        tree_set(map, values[i].text, json_string(means > 0 ? "true" : "false"),
+                 &g->failed);
     }
     if (needed && json_object_size(map) > 0)
-        (void)json_object_set(mind->entry, "valueMap", map);
+        tree_set(mind->entry, "valueMap", json_incref(map), &g->failed);
     json_decref(map);
 }
