@@ -28,8 +28,9 @@ int decode_open(struct decoder **out, const char *path, const char *encoding,
 int decode_read(struct decoder *decoder, char *out, size_t cap, size_t *len,
                 struct err *err);
 
-/* Goes on at a byte of the text: at once in a plain UTF-8 file, else by reading again
- * from the beginning. RC_INPUT when the text is shorter than that. */
+/* Goes on at a byte of the text that begins a character: at once in a plain UTF-8 file,
+ * else by reading again from the beginning. RC_INPUT when the text is shorter than that.
+ */
 int decode_seek(struct decoder *decoder, uint64_t offset, struct err *err);
 
 /* What was decided; borrowed until decode_close(). */

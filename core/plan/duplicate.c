@@ -118,7 +118,7 @@ int duplicate_read(struct slice body, const struct attribute *attributes, size_t
         }
     }
     out->own = own == 1;
-    return rc < 0 ? rc : RC_OK;
+    return rc < 0 ? rc : json_cursor_end(&cursor);
 }
 
 int duplicate_describe(const struct duplicate *duplicate, struct buf *out) {
