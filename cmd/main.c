@@ -6,6 +6,7 @@
 #include "cmd/commands.h"
 #include "cmd/help.h"
 #include "cmd/jsonout.h"
+#include "cmd/process.h"
 #include "cmd/terminal.h"
 
 #include <fcntl.h>
@@ -115,6 +116,7 @@ int main(int argc, char **argv) {
     struct err err = {0};
     int rc;
 
+    process_prepare();
     fill_standard_files();
     catch_signals();
     rc = command_line_parse(&line, commands_all(), argc, argv, environ, &err);

@@ -20,10 +20,12 @@
 
 enum {
     CSV_FIELD_LIMIT = 4 << 20,  /* struct csv_limits, where it says 0 */
-    CSV_RECORD_LIMIT = 8 << 20, /* likewise */
+    CSV_RECORD_LIMIT = 5 << 20, /* likewise: text and libcsv's copy fit in 32 MB */
     CSV_FIELDS_LIMIT = 10000,   /* likewise */
     CSV_FIELDS_FIRST = 64,      /* cells that there is room for at first */
-    CSV_ENTRY_BLOCK = 64 << 10  /* bytes by which libcsv's buffer grows */
+    CSV_ENTRY_BLOCK = 64 << 10, /* bytes by which libcsv's buffer grows */
+    CSV_ENTRY_KEPT = 1 << 20,   /* larger buffers are given back after their record */
+    CSV_SPLIT_MAX = 1 << 20     /* bytes of a line that is too long that are split */
 };
 
 struct csv_reader {
@@ -293,8 +295,8 @@ static int csv_read_quoted(struct csv_reader *reader, const struct line *first,
     return RC_OK;
 }
 
-/* A line that does not fit: what there is of it is split for the report, the rest is
- * read over without being kept. */
+/* A line that does not fit: its begin is split for the report, what does not fit is read
+ * over without being kept. */
 static int csv_read_too_long(struct csv_reader *reader, size_t len, struct err *err) {
     struct csv_record *record = &reader->record;
     const char *text = lines_text(&reader->lines);
@@ -303,7 +305,8 @@ static int csv_read_too_long(struct csv_reader *reader, size_t len, struct err *
     buf_reset(&reader->cells);
     reader->row_done = false;
     len = len < reader->limits.record ? len : reader->limits.record;
-    (void)csv_parse(&reader->parser, text, len, csv_on_field, csv_on_row, reader);
+    (void)csv_parse(&reader->parser, text, len < CSV_SPLIT_MAX ? len : CSV_SPLIT_MAX,
+                    csv_on_field, csv_on_row, reader);
     if (reader->nomem || csv_error(&reader->parser) == CSV_ENOMEM)
         return err_nomem(err);
     csv_settle_fields(reader, record->count);
@@ -462,6 +465,11 @@ static int csv_advance(struct csv_reader *reader, struct err *err) {
     reader->tally.lines += reader->pending_lines;
     reader->pending = 0;
     reader->pending_lines = 0;
+    if (csv_get_buffer_size(&reader->parser) > CSV_ENTRY_KEPT) {
+        (void)csv_fini(&reader->parser, NULL, NULL, NULL);
+        csv_free(&reader->parser);
+        buf_fini(&reader->cells);
+    }
     return rc;
 }
 

@@ -25,7 +25,7 @@ struct csv_dialect {
 
 struct csv_limits {
     size_t field;  /* bytes of one cell; 0 = 4 MiB */
-    size_t record; /* bytes of one record; 0 = 8 MiB */
+    size_t record; /* bytes of one record; 0 = 5 MiB */
     size_t fields; /* cells of one record; 0 = 10,000 */
 };
 
