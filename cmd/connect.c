@@ -71,6 +71,7 @@ int connect_open(struct connection *connection, struct command_context *context,
     struct err *err = &context->err;
     struct site_options options = {
         .ca_file = global->cacert,
+        .insecure = global->insecure,
         .proxy = global->proxy,
         .user_agent = "espoload/" ESPOLOAD_VERSION,
         .jobs = global->jobs > 0 ? (size_t)global->jobs : JOBS_AUTO,
@@ -81,6 +82,11 @@ int connect_open(struct connection *connection, struct command_context *context,
     };
     int rc = connect_open_log(connection, global->log_file, err);
 
+    if (global->insecure)
+        (void)terminal_print(context->log,
+                             "warning: --insecure: the server's certificate is not "
+                             "checked; whoever is in between can read the key and "
+                             "change the data\n");
     connection->env = context->env;
     connection->terminal = context->log;
     connection->trace_shown = global->verbose >= 2;

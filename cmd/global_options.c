@@ -120,6 +120,13 @@ const struct option_def global_option_defs[] = {
      .group = SERVER,
      AT(cacert),
      .help = "trust the certificate authorities in this PEM file"},
+    {.name = "insecure",
+     .type = OPTION_FLAG,
+     .group = SERVER,
+     AT(insecure),
+     .not_in_profile = true,
+     .help = "take any certificate: whoever is between here and the server can read the "
+             "key and change the data; for tests only"},
     {.name = "proxy",
      .type = OPTION_STRING,
      .argument = "URL",

@@ -22,6 +22,7 @@ struct global_options {
     const char *password;         /* ESPOLOAD_PASSWORD; a secret */
     const char *profile;          /* name in the config file */
     const char *cacert;           /* PEM file of trusted authorities */
+    bool insecure;                /* take any certificate */
     const char *proxy;            /* URL */
     int engine;                   /* enum engine_choice */
     int64_t jobs;                 /* requests in flight; 0 = auto */

@@ -74,6 +74,7 @@ int site_new(struct site **out, const struct site_options *options, struct err *
         .url = options->url,
         .auth = options->auth,
         .ca_file = options->ca_file,
+        .insecure = options->insecure,
         .proxy = options->proxy,
         .user_agent = options->user_agent,
         .connections = options->jobs != 0 ? options->jobs : 4,

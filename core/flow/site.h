@@ -19,6 +19,7 @@ struct site_options {
     const char *url;        /* of the site, as typed */
     struct auth *auth;      /* borrowed; a user's password is swapped for a token */
     const char *ca_file;    /* NULL = the system's */
+    bool insecure;          /* take any certificate */
     const char *proxy;      /* NULL = the environment's */
     const char *user_agent; /* "espoload/0.1.0" */
     size_t jobs;            /* requests in flight; 0 = 4 */

@@ -469,7 +469,10 @@ void verdict_of(const struct request *request, const struct answer *answer,
     if (answer->delivery != DELIVERY_ANSWERED) {
         judge_failure(&j);
     } else if (answer->too_large) {
-        say(&j, "the answer to %s is too large to be read", WHAT(&j));
+        say(&j,
+            "the answer to %s is too large to be read: no answer of EspoCRM should be; "
+            "check the URL, and what stands in front of the server",
+            WHAT(&j));
         if (is_post(&j))
             doubtful(&j, REASON_OUTCOME_UNKNOWN);
         else if (request->answer_max > 0)

@@ -23,8 +23,9 @@
 enum {
     URL_MAX = 64 * 1024,
     LINES_MAX = 8 * 1024,
-    BODY_DEFAULT = 16 * 1024 * 1024,
-    BODY_KEPT = 1024 * 1024, /* a larger buffer is given back after its answer */
+    BODY_DEFAULT = 12 * 1024 * 1024,
+    HEADERS_MAX = 256 * 1024, /* bytes of an answer's headers */
+    BODY_KEPT = 1024 * 1024,  /* a larger buffer is given back after its answer */
     IDLE_MAX_S = 3,   /* libcurl counts whole seconds, so idle for 4 s is too old: below
                        the 5 s after which Apache closes by default */
     PATH_TRACED = 200 /* characters of a path in a trace line */
@@ -176,6 +177,9 @@ static int on_prereq(void *context, char *remote_ip, char *local_ip, int remote_
 static size_t on_header(char *data, size_t size, size_t count, void *context) {
     struct transfer *transfer = context;
 
+    transfer->header_bytes += size * count;
+    if (transfer->header_bytes > HEADERS_MAX)
+        return 0;
     answer_header_line(&transfer->header, &transfer->answer,
                        slice_make(data, size * count));
     return size * count;
@@ -215,6 +219,10 @@ static CURLcode set_constant_options(struct transfer *transfer, CURL *easy) {
     SET(CURLOPT_TIMEOUT_MS, options->timeout_ms);
     SET(CURLOPT_CONNECTTIMEOUT_MS, options->connect_timeout_ms);
     SET(CURLOPT_USERAGENT, options->user_agent);
+    if (options->insecure) {
+        SET(CURLOPT_SSL_VERIFYPEER, 0L);
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
     if (options->ca_file != NULL)
         SET(CURLOPT_CAINFO, options->ca_file);
     if (options->proxy != NULL)
@@ -248,6 +256,7 @@ static CURLcode set_request_options(struct transfer *transfer, CURL *easy) {
     SET(CURLOPT_CUSTOMREQUEST, custom);
     if (transfer->setup->options.compress)
         SET(CURLOPT_ACCEPT_ENCODING, request->method == METHOD_GET ? "gzip" : NULL);
+    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->body.max);
     SET(CURLOPT_HTTPHEADER, &transfer->list[0]);
     SET(CURLOPT_URL, buf_text(&transfer->url));
     return code;
@@ -300,6 +309,7 @@ int transfer_prepare(struct transfer *transfer, struct request *request,
     transfer->sends = 0;
     transfer->resend_stopped = false;
     transfer->error[0] = '\0';
+    transfer->header_bytes = 0;
     transfer->started_us = env_monotonic_us(transfer->setup->options.env);
     memset(&transfer->answer, 0, offsetof(struct answer, location));
     transfer->answer.detail[0] = '\0';
@@ -357,7 +367,9 @@ static void describe_error(struct transfer *transfer, CURLcode code) {
     if (code == CURLE_SSL_CONNECT_ERROR)
         before = "no TLS connection (is it http instead of https?): ";
     else if (code == CURLE_PEER_FAILED_VERIFICATION)
-        after = " (a CA of your own has to be given as a CA file)";
+        after = " (name your own CA's certificate with --cacert)";
+    else if (code == CURLE_OPERATION_TIMEDOUT)
+        after = " (--timeout allows more)";
     (void)snprintf(text, sizeof text, "%s%s%s", before, transfer->error, after);
     exchange_clean_text(transfer->answer.detail, sizeof transfer->answer.detail,
                         slice_of(text));
@@ -370,6 +382,10 @@ static void describe_failure(struct transfer *transfer, CURLcode code) {
     if (transfer->resend_stopped)
         exchange_clean_text(detail, size,
                             slice_of("the connection was closed before an answer came"));
+    else if (transfer->header_bytes > HEADERS_MAX)
+        exchange_clean_text(detail, size,
+                            slice_of("its headers do not end within 256 KiB; check the "
+                                     "URL: EspoCRM sends a few hundred bytes"));
     else if (transfer->body.failed == RC_NOMEM)
         exchange_clean_text(detail, size, slice_of("out of memory"));
     else if (transfer->error[0] != '\0')
@@ -424,6 +440,8 @@ void transfer_finish(struct transfer *transfer, CURLcode code) {
 
     answer->latency_us = env_monotonic_us(env) - transfer->started_us;
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code == CURLE_FILESIZE_EXCEEDED) /* so says its Content-Length */
+        answer->too_large = transfer->header.complete = true;
     /* libcurl takes headers that were cut off for the whole answer */
     if (status > 0 && transfer->header.complete &&
         (code == CURLE_OK || answer->too_large)) {

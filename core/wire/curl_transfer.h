@@ -30,6 +30,7 @@ struct transfer {
     struct curl_slist list[TRANSFER_HEADERS_MAX]; /* over lines */
     struct buf body;                              /* of the answer */
     struct answer_header header;
+    size_t header_bytes; /* of all headers that came, those of a 100 included */
     struct answer answer;
     unsigned sends;              /* how often libcurl was about to send the request */
     bool resend_stopped;         /* ... and was kept from doing it again */
