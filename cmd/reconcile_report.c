@@ -9,6 +9,7 @@
 #include "cmd/retype.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
+#include "model/json.h"
 
 enum { TEXT_MAX = 1 << 20, SHOWN_MAX = 20 };
 
@@ -111,14 +112,8 @@ static int show_ambiguous(const struct reconcile_watch *watch,
 
     (void)buf_append_text(&text, "line ");
     quantity_append_count(&text, found->pair.line);
-    if (twin > 0) {
-        (void)buf_append_text(&text, ": ambiguous: line ");
-        quantity_append_count(&text, twin);
-        (void)buf_append_text(&text, " of the file is about the same record");
-    } else {
-        (void)buf_append_text(&text, ": ambiguous: several records match: ");
-        (void)buf_append_slice(&text, found->pair.detail);
-    }
+    (void)buf_append_text(&text, ": ambiguous: ");
+    (void)reconcile_append_ambiguous(&text, found, twin);
     (void)terminal_print(watch->context->log, "%s\n", buf_text(&text));
     buf_fini(&text);
     return RC_OK;
@@ -128,6 +123,7 @@ static int show_json(const struct reconcile_watch *watch,
                      const struct journal_found *found, uint64_t twin) {
     struct jsonout *json = watch->context->json;
     bool gone = found->pair.number == 0;
+    struct json_member member;
 
     jsonout_begin(json, "difference");
     jsonout_text(json, "class", gone ? "onlyCrm" : class_names[found->pair.class]);
@@ -149,8 +145,10 @@ static int show_json(const struct reconcile_watch *watch,
         jsonout_raw(json, "values", found->pair.detail);
     else if (twin > 0)
         jsonout_count(json, "sameAsLine", twin);
-    else
-        jsonout_raw(json, "candidates", found->pair.detail);
+    else if (json_find(found->pair.detail, "candidates", &member))
+        jsonout_raw(json, "candidates", member.raw);
+    if (found->pair.loose && json_find(found->pair.detail, "loosely", &member))
+        jsonout_raw(json, "loosely", member.raw);
     return jsonout_end(json, &watch->context->err);
 }
 
@@ -208,6 +206,12 @@ static void append_sum(struct buf *buf, const struct reconcile_end *end) {
     } else if (end->carry->run == NULL) {
         (void)buf_append_text(buf, "  what only EspoCRM has is not told by look-ups: "
                                    "--strategy sweep tells it\n");
+    }
+    if (counts->loose > 0) {
+        (void)buf_append_text(buf, "  ");
+        append_term(buf, counts->loose,
+                    "of the ambiguous ones are equal for EspoCRM's database only, as "
+                    "Muller and M\u00fcller: an import fails them with MATCH_LOOSE\n");
     }
     if (counts->outside > 0) {
         (void)buf_append_text(buf, "  ");
@@ -371,6 +375,7 @@ int reconcile_json_end(struct command_context *context, const struct reconcile_e
         jsonout_count(json, "onlyCrm", counts->only_crm);
     }
     jsonout_count(json, "outside", counts->outside);
+    jsonout_count(json, "loose", counts->loose);
     jsonout_open_object(json, "fields");
     for (size_t i = 0; i < written->field_count; i++)
         if (written->fields[i].count > 0)

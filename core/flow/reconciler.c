@@ -11,7 +11,6 @@
 #include "flow/repeats.h"
 #include "model/json.h"
 #include "plan/difference.h"
-#include "state/journal_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -197,28 +196,6 @@ static int row_key(const struct reconciler *r, const struct row *row,
     return rc;
 }
 
-/* Several records: their ids, and each is known to have a row perhaps. */
-static int put_candidates(struct reconciler *r, const struct reconcile_item *item,
-                          struct err *err) {
-    int rc = RC_OK;
-
-    (void)buf_append_char(&r->detail, '[');
-    for (size_t i = 0; rc == RC_OK && i < item->found; i++) {
-        bool outside;
-        buf_reset(&r->id);
-        buf_reset(&r->pack);
-        rc = journal_get_record(r->options->journal, item->places[i], &r->id, &r->pack,
-                                &outside, err);
-        (void)buf_append_text(&r->detail, i > 0 ? "," : "");
-        (void)json_append_string(&r->detail, buf_slice(&r->id));
-        if (rc >= 0)
-            rc = journal_put_candidate(r->options->journal, item->places[i],
-                                       item->row->number, err);
-    }
-    (void)buf_append_char(&r->detail, ']');
-    return rc;
-}
-
 /* Who has changed what, since the base. A record that the base lacks has no base. */
 static int judge(struct reconciler *r, const struct row *row, struct journal_pair *pair,
                  struct err *err) {
@@ -293,9 +270,10 @@ static int put_item(struct reconciler *r, struct reconcile_item *item, struct er
     if (row->record.error_count > 0) {
         pair.class = PAIR_FAILED;
         rc = put_errors(r, row, err);
-    } else if (item->found > 1) {
+    } else if (item->found > 1 || item->loose > 0) {
         pair.class = PAIR_AMBIGUOUS;
-        rc = put_candidates(r, item, err);
+        pair.loose = item->found == 0;
+        rc = reconciler_put_candidates(r, item, err);
     } else if (item->found == 1) {
         rc = compare(r, item, &pair, err);
     } else {
@@ -532,6 +510,7 @@ static void reconciler_close(struct reconciler *r) {
     buf_fini(&r->id);
     buf_fini(&r->detail);
     buf_fini(&r->judged);
+    free(r->came.places);
     free(r);
 }
 

@@ -9,6 +9,7 @@
 #include "state/journal_record.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 1 << 20 };
@@ -34,10 +35,16 @@ static struct slice member_text(struct slice record, const char *name, struct bu
     return slice_trim(buf_slice(out));
 }
 
+/* Of one that is by another address than that which lists show, so that a record whose
+ * list shows it goes first, whichever came first. The first of equal rows is that of the
+ * least line. */
+enum { LINE_SHOWN = 0, LINE_OTHER = 1 };
+
 static int put_key(struct reconciler *r, int64_t place, const struct slice *values,
-                   const struct schema_attribute *const *by, size_t count,
+                   const struct schema_attribute *const *by, size_t count, bool other,
                    struct err *err) {
-    const struct keyindex_row at = {.record = (uint64_t)place};
+    const struct keyindex_row at = {.record = (uint64_t)place,
+                                    .line = other ? LINE_OTHER : LINE_SHOWN};
     unsigned char key[KEYINDEX_KEY];
     int rc = repeats_key_of(values, by, count, key);
 
@@ -67,7 +74,7 @@ static int add_addresses(struct reconciler *r, int64_t place, struct slice recor
                 slice_equal(buf_slice(&text), primary))
                 continue;
             values[k] = buf_slice(&text);
-            rc = put_key(r, place, values, by, count, err);
+            rc = put_key(r, place, values, by, count, true, err);
         }
         values[k] = primary;
     }
@@ -89,7 +96,7 @@ static int add_reversed(struct reconciler *r, int64_t place, struct slice record
         (void)buf_append_char(&name, ' ');
         (void)buf_append_slice(&name, buf_slice(&first));
         values[k] = buf_slice(&name);
-        rc = put_key(r, place, values, by, count, err);
+        rc = put_key(r, place, values, by, count, false, err);
         values[k] = plain;
     }
     buf_fini(&name);
@@ -111,7 +118,7 @@ int reconciler_add_keys(struct reconciler *r, int64_t place, struct slice record
          rule++) {
         for (size_t k = 0; k < count; k++)
             values[k] = member_text(record, by[k]->name, &texts[k]);
-        rc = put_key(r, place, values, by, count, err);
+        rc = put_key(r, place, values, by, count, false, err);
         for (size_t k = 0; rc == RC_OK && k < count; k++) {
             if (by[k]->type == ATTRIBUTE_EMAIL || by[k]->type == ATTRIBUTE_PHONE)
                 rc = add_addresses(r, place, record, by, count, k, values, err);
@@ -122,6 +129,19 @@ int reconciler_add_keys(struct reconciler *r, int64_t place, struct slice record
     for (size_t k = 0; k < RECONCILE_VALUES; k++)
         buf_fini(&texts[k]);
     return rc;
+}
+
+static int note_came(struct reconcile_came *came, int64_t place) {
+    if (came->count == came->cap) {
+        size_t cap = came->cap == 0 ? 256 : 2 * came->cap;
+        int64_t *more = realloc(came->places, cap * sizeof *more);
+        if (more == NULL)
+            return RC_NOMEM;
+        came->places = more;
+        came->cap = cap;
+    }
+    came->places[came->count++] = place;
+    return RC_OK;
 }
 
 int reconciler_keep(struct reconciler *r, struct slice record, struct err *err) {
@@ -145,6 +165,8 @@ int reconciler_keep(struct reconciler *r, struct slice record, struct err *err) 
         rc = journal_put_record(journal, &row, err);
     if (rc >= 0)
         rc = journal_find_record(journal, row.id, &place, err);
+    if (rc >= 0)
+        rc = note_came(&r->came, place) < 0 ? err_nomem(err) : RC_OK;
     return rc < 0 ? rc : reconciler_add_keys(r, place, record, err);
 }
 
@@ -155,7 +177,6 @@ struct asking {
     struct reconciler *r;
     bool whole;        /* what comes is only an id to be read */
     size_t pending;    /* finds */
-    size_t came;       /* records */
     struct slice *ids; /* to be read; in the batch's arena */
     size_t id_count, id_cap;
     int rc; /* of the first failure */
@@ -200,7 +221,6 @@ static void asking_record(void *context, struct slice record) {
     struct err err = {0};
     int rc = RC_OK;
 
-    asking->came++;
     if (asking->rc != RC_OK)
         return;
     if (asking->whole || table_must_read(asking->r->options->table, record))
@@ -274,7 +294,8 @@ bool reconciler_wants(const struct reconciler *r, const struct reconcile_item *i
     size_t count;
     const struct schema_attribute *const *by = rule_of(r, rule, &count);
 
-    if (item->row->record.error_count > 0 || item->found > 0)
+    if (item->row->record.error_count > 0 || item->found > 0 ||
+        (item->loose > 0 && item->rule != rule))
         return false;
     for (size_t k = 0; k < count; k++)
         if (repeats_value(item->row, by[k]).len == 0)
@@ -282,77 +303,119 @@ bool reconciler_wants(const struct reconciler *r, const struct reconcile_item *i
     return true;
 }
 
-int reconciler_ask(struct reconciler *r, size_t rule, bool whole, size_t *came,
+/* Sends a find, and waits for what it brings. */
+static int ask(struct reconciler *r, struct find *find, bool whole, struct err *err) {
+    struct asking asking = {.r = r, .whole = whole, .pending = 1};
+    int rc;
+
+    r->came.count = 0;
+    if (find->count == 0)
+        return RC_OK;
+    find->entity_type = mapping_entity_type(r->options->job->mapping);
+    find->select = table_list(r->options->table);
+    find->record = asking_record;
+    find->done = asking_done;
+    find->context = &asking;
+    rc = finder_start(r->finder, find, err);
+    if (rc != RC_OK)
+        return rc;
+    rc = wait_for(&asking, err);
+    return rc == RC_OK ? read_noted(&asking, err) : rc;
+}
+
+int reconciler_ask(struct reconciler *r, const struct reconcile_question *question,
                    struct err *err) {
-    struct asking asking = {.r = r, .whole = whole};
-    struct find find = {.entity_type = mapping_entity_type(r->options->job->mapping),
-                        .select = table_list(r->options->table),
-                        .record = asking_record,
-                        .done = asking_done,
-                        .context = &asking};
-    const struct schema_attribute *id = NULL;
+    struct find find = {0};
     struct slice *values;
-    int rc = RC_OK;
 
     arena_reset(&r->arena);
-    find.by = rule_of(r, rule, &find.by_count);
-    if (r->options->run != NULL) {
-        id = schema_find(r->options->job->schema, "id");
-        find.by = &id;
-        find.by_count = 1;
-    }
+    find.by = rule_of(r, question->rule, &find.by_count);
     values = arena_alloc(&r->arena, r->count * find.by_count * sizeof *values);
     if (values == NULL)
         return err_nomem(err);
     find.values = values;
-    for (size_t i = 0; i < r->count; i++) {
+    for (size_t i = question->from; i < question->to; i++) {
         const struct reconcile_item *item = &r->items[i];
-        if (id == NULL && !reconciler_wants(r, item, rule))
+        if (!reconciler_wants(r, item, question->rule))
             continue;
         for (size_t k = 0; k < find.by_count; k++)
-            *values++ =
-                id != NULL ? slice_of(item->id) : repeats_value(item->row, find.by[k]);
+            *values++ = repeats_value(item->row, find.by[k]);
         find.count++;
     }
-    *came = 0;
-    if (find.count == 0)
-        return RC_OK;
-    asking.pending = 1;
-    rc = finder_start(r->finder, &find, err);
-    if (rc != RC_OK)
-        return rc;
-    rc = wait_for(&asking, err);
-    if (rc == RC_OK)
-        rc = read_noted(&asking, err);
-    *came = asking.came;
+    return ask(r, &find, question->whole, err);
+}
+
+int reconciler_find_written(struct reconciler *r, struct err *err) {
+    const struct schema_attribute *id = schema_find(r->options->job->schema, "id");
+    struct find find = {.by = &id, .by_count = 1, .count = r->count};
+    struct slice *values;
+    int rc;
+
+    arena_reset(&r->arena);
+    values = arena_alloc(&r->arena, r->count * sizeof *values);
+    if (values == NULL)
+        return err_nomem(err);
+    for (size_t i = 0; i < r->count; i++)
+        values[i] = slice_of(r->items[i].id);
+    find.values = values;
+    rc = ask(r, &find, false, err);
+    for (size_t i = 0; rc == RC_OK && i < r->count; i++) {
+        struct reconcile_item *item = &r->items[i];
+        int64_t place;
+        rc = journal_find_record(r->options->journal, slice_of(item->id), &place, err);
+        if (rc == 1 && reconciler_add_place(item, place, &item->found) < 0)
+            rc = err_nomem(err);
+        rc = rc < 0 ? rc : RC_OK;
+    }
     return rc;
 }
 
-/* What the index knows of a row by a rule. */
+int reconciler_add_place(struct reconcile_item *item, int64_t place, size_t *count) {
+    for (size_t i = 0; i < *count; i++)
+        if (item->places[i] == place)
+            return RC_OK;
+    if (*count == item->place_cap) {
+        size_t cap = item->place_cap == 0 ? 2 : 2 * item->place_cap;
+        int64_t *more = arena_alloc(&item->row->arena, cap * sizeof *more);
+        if (more == NULL)
+            return RC_NOMEM;
+        if (*count > 0)
+            memcpy(more, item->places, *count * sizeof *more);
+        item->places = more;
+        item->place_cap = cap;
+    }
+    item->places[(*count)++] = place;
+    return RC_OK;
+}
+
+/* What the index knows of a row by a rule. others: by addresses that no list shows. */
 static int look_up(struct reconciler *r, struct reconcile_item *item, size_t rule,
-                   struct err *err) {
+                   bool others, struct err *err) {
     struct keyindex_row at = {0};
     unsigned char key[KEYINDEX_KEY];
     int rc = repeats_key(r->options->job, item->row, rule, key);
 
     if (rc != 1)
         return rc < 0 ? err_nomem(err) : RC_OK;
-    while ((rc = keyindex_next(r->index, key, at.record, &at, err)) == 1 &&
-           item->found < RECONCILE_CANDIDATES) {
-        item->places[item->found++] = (int64_t)at.record;
+    while ((rc = keyindex_next(r->index, key, at.record, &at, err)) == 1) {
+        if (at.line == LINE_OTHER && !others)
+            continue;
         item->rule = rule;
+        if (reconciler_add_place(item, (int64_t)at.record, &item->found) < 0)
+            return err_nomem(err);
     }
     return rc < 0 ? rc : RC_OK;
 }
 
-static int look_up_all(struct reconciler *r, size_t rule, size_t *open, struct err *err) {
+static int look_up_all(struct reconciler *r, size_t rule, bool others, size_t *open,
+                       struct err *err) {
     int rc = RC_OK;
 
     *open = 0;
     for (size_t i = 0; rc == RC_OK && i < r->count; i++) {
         if (!reconciler_wants(r, &r->items[i], rule))
             continue;
-        rc = look_up(r, &r->items[i], rule, err);
+        rc = look_up(r, &r->items[i], rule, others, err);
         *open += r->items[i].found == 0;
     }
     return rc;
@@ -368,36 +431,32 @@ static bool is_by_address(const struct reconciler *r, size_t rule) {
     return false;
 }
 
+/* A sweep knows of every record what lists show, look-ups ask for it. What is open then
+ * may have a record by an address that lists do not show, one that has come since, one
+ * outside of the filter, or one that the database alone takes for equal: each of the two
+ * asks the same about it. */
 int reconciler_match(struct reconciler *r, size_t rule, struct err *err) {
-    bool outside = r->options->spec->where[0] != '\0';
-    size_t open, came = 1;
-    int rc = look_up_all(r, rule, &open, err);
+    struct reconcile_question question = {.rule = rule, .to = r->count};
+    size_t open = 0, asked;
+    int rc = RC_OK;
 
-    if (rc == RC_OK && open > 0 && (!r->options->spec->sweep || outside)) {
-        rc = reconciler_ask(r, rule, false, &came, err);
-        if (rc == RC_OK && came > 0)
-            rc = look_up_all(r, rule, &open, err);
+    if (!r->options->spec->sweep) {
+        rc = reconciler_ask(r, &question, err);
+        if (rc != RC_OK || r->came.count == 0)
+            return rc;
     }
-    /* a list shows one address of a record, and it may be another one */
-    if (rc == RC_OK && open > 0 && came > 0 && is_by_address(r, rule)) {
-        rc = reconciler_ask(r, rule, true, &came, err);
-        if (rc == RC_OK && came > 0)
-            rc = look_up_all(r, rule, &open, err);
-    }
-    return rc;
-}
-
-int reconciler_find_written(struct reconciler *r, struct err *err) {
-    size_t came;
-    int rc = reconciler_ask(r, 0, false, &came, err);
-
-    for (size_t i = 0; rc == RC_OK && i < r->count; i++) {
-        struct reconcile_item *item = &r->items[i];
-        rc = journal_find_record(r->options->journal, slice_of(item->id),
-                                 &item->places[0], err);
-        if (rc == 1)
-            item->found = 1;
-        rc = rc < 0 ? rc : RC_OK;
-    }
+    rc = look_up_all(r, rule, false, &open, err);
+    if (rc != RC_OK || open == 0)
+        return rc;
+    question.whole = is_by_address(r, rule);
+    asked = open;
+    rc = reconciler_ask(r, &question, err);
+    if (rc != RC_OK || r->came.count == 0)
+        return rc;
+    rc = look_up_all(r, rule, false, &open, err);
+    if (rc == RC_OK && open > 0)
+        rc = look_up_all(r, rule, true, &open, err);
+    if (rc == RC_OK && open > 0)
+        rc = reconciler_match_loosely(r, rule, question.whole, asked, err);
     return rc;
 }

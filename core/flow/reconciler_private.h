@@ -12,8 +12,8 @@ enum {
     RECONCILE_BATCH = 400, /* rows */
     RECONCILE_COMMIT_ROWS = 2000,
     RECONCILE_COMMIT_US = 1000000,
-    RECONCILE_CANDIDATES = 10,
-    RECONCILE_VALUES = 8, /* attributes of one match rule */
+    RECONCILE_CANDIDATES = 10, /* that are named */
+    RECONCILE_VALUES = 8,      /* attributes of one match rule */
     RECONCILE_BYTES = 64 << 20,
     RECONCILE_POLL_MS = 200
 };
@@ -26,8 +26,16 @@ struct reconcile_item {
     const char *ignore; /* what the import has not written of it; likewise */
     bool created;       /* all of it was written */
     size_t rule;        /* by which it was found */
-    int64_t places[RECONCILE_CANDIDATES];
-    size_t found; /* records; more than there is room for are not counted */
+    int64_t *places;    /* of its records; in the row's arena */
+    size_t place_cap;
+    size_t found; /* records that are equal by the rule */
+    size_t loose; /* or, where none is, that only the database takes for equal */
+};
+
+/* Places of the records that the last question has brought, as they came. */
+struct reconcile_came {
+    int64_t *places; /* owned */
+    size_t count, cap;
 };
 
 struct reconciler {
@@ -37,7 +45,8 @@ struct reconciler {
     struct planner *planner; /* owned; for links; NULL where the mapping has none */
     struct row_pool pool;
     struct reconcile_item items[RECONCILE_BATCH];
-    size_t count;                   /* of items */
+    size_t count; /* of items */
+    struct reconcile_came came;
     struct arena arena;             /* of a batch's questions */
     struct buf pack;                /* scratch: a record */
     struct buf id;                  /* scratch */
@@ -61,15 +70,36 @@ int reconciler_keep(struct reconciler *r, struct slice record, struct err *err);
  * are known, and by asking the server where that may tell more. */
 int reconciler_match(struct reconciler *r, size_t rule, struct err *err);
 
-/* Asks for the records of these rows by a rule. whole: each that comes is read by its
- * id, for its other addresses. *came: how many records. */
-int reconciler_ask(struct reconciler *r, size_t rule, bool whole, size_t *came,
+/* Which of the batch's rows is asked for: those from..to that still need a record. */
+struct reconcile_question {
+    size_t rule;
+    bool whole; /* each record that comes is read by its id, for its other addresses */
+    size_t from, to;
+};
+
+/* Asks for the records of rows by a rule, and keeps them; they are in r->came then. */
+int reconciler_ask(struct reconciler *r, const struct reconcile_question *question,
                    struct err *err);
+
+/* After such a question about `asked` rows: those that none of its records is equal to,
+ * and that the database takes one for. Asks again where that is not sure. */
+int reconciler_match_loosely(struct reconciler *r, size_t rule, bool whole, size_t asked,
+                             struct err *err);
+
+/* Appends why a row is ambiguous, and notes its records: those that match, or that only
+ * the database takes for equal. {"candidates":["id",...],"count":N,"loosely":[[
+ * "attribute",value of the first of them,value of the row],...]} */
+int reconciler_put_candidates(struct reconciler *r, const struct reconcile_item *item,
+                              struct err *err);
+
+/* Adds the place of a record to a row's, once. */
+int reconciler_add_place(struct reconcile_item *item, int64_t place, size_t *count);
 
 /* Records of the batch's rows by the ids that an import has given them. */
 int reconciler_find_written(struct reconciler *r, struct err *err);
 
-/* Does the row need a record still, and have a value for each attribute of the rule? */
+/* Does the row need a record still, and have a value for each attribute of the rule? One
+ * that the rule has found loosely does, until the next rule. */
 bool reconciler_wants(const struct reconciler *r, const struct reconcile_item *item,
                       size_t rule);
 

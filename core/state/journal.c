@@ -66,7 +66,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_PUT_RANGE] = "INSERT OR REPLACE INTO range VALUES(?,?,?,?)",
     [STATEMENT_FIND_RECORD] = "SELECT rowid FROM record WHERE id = ?",
     [STATEMENT_GET_RECORD] = "SELECT id, cells, sort FROM record WHERE rowid = ?",
-    [STATEMENT_PUT_PAIR] = "INSERT OR REPLACE INTO pair VALUES(?,?,?,?,?,?,?)",
+    [STATEMENT_PUT_PAIR] = "INSERT OR REPLACE INTO pair VALUES(?,?,?,?,?,?,?,?)",
     [STATEMENT_PUT_BASED] = "INSERT OR IGNORE INTO based VALUES(?)",
     [STATEMENT_PUT_CANDIDATE] = "INSERT OR IGNORE INTO candidate VALUES(?,?)",
     [STATEMENT_TWIN] =

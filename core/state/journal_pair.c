@@ -43,7 +43,7 @@ int journal_begin_pairs(struct journal *journal, struct err *err) {
     return run_sql(journal,
                    "CREATE TABLE pair(number INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
                    " class INTEGER NOT NULL, place INTEGER, key BLOB, detail BLOB,"
-                   " based INTEGER NOT NULL);"
+                   " based INTEGER NOT NULL, loose INTEGER NOT NULL);"
                    "CREATE TABLE based(place INTEGER PRIMARY KEY);"
                    "CREATE TABLE candidate(place INTEGER NOT NULL, number INTEGER NOT "
                    "NULL, PRIMARY KEY(place, number)) WITHOUT ROWID;",
@@ -77,6 +77,7 @@ int journal_put_pair(struct journal *journal, const struct journal_pair *pair,
     bind_bytes(statement, 5, pair->key);
     bind_bytes(statement, 6, pair->detail);
     (void)sqlite3_bind_int(statement, 7, pair->based);
+    (void)sqlite3_bind_int(statement, 8, pair->loose);
     return journal_step(journal, statement, err);
 }
 
@@ -252,6 +253,9 @@ int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
         rc = read_number(
             journal, "SELECT count(*) FROM pair WHERE class = 2 AND place IS NOT NULL",
             &counts->outside, err);
+    if (rc == RC_OK)
+        rc = read_number(journal, "SELECT count(*) FROM pair WHERE class = 3 AND loose",
+                         &counts->loose, err);
     return rc;
 }
 
@@ -259,12 +263,12 @@ int journal_pairs(struct journal *journal, enum pair_scan scan,
                   struct journal_pair_cursor **out, struct err *err) {
 #define PAIR_ROWS                                                                        \
     "SELECT number, line, class, place, key, detail, record.id, record.cells,"           \
-    " record.sort, based FROM pair LEFT JOIN record ON record.rowid = pair.place"
+    " record.sort, based, loose FROM pair LEFT JOIN record ON record.rowid = pair.place"
     static const char *const sql[] = {
         [SCAN_ROWS] = PAIR_ROWS " ORDER BY number",
         [SCAN_UNEQUAL] = PAIR_ROWS " WHERE class != 0 ORDER BY number",
         [SCAN_ONLY_CRM] = "SELECT 0, 0, 0, rowid, NULL, NULL, id, cells, sort,"
-                          " EXISTS (SELECT 1 FROM based WHERE place = record.rowid)"
+                          " EXISTS (SELECT 1 FROM based WHERE place = record.rowid), 0"
                           " FROM record"
                           " WHERE" NO_ROW " ORDER BY id",
     };
@@ -299,7 +303,8 @@ int journal_pairs_next(struct journal_pair_cursor *cursor, struct journal_found 
                  .place = sqlite3_column_int64(statement, 3),
                  .key = column_bytes(statement, 4),
                  .detail = column_bytes(statement, 5),
-                 .based = sqlite3_column_int(statement, 9) != 0},
+                 .based = sqlite3_column_int(statement, 9) != 0,
+                 .loose = sqlite3_column_int(statement, 10) != 0},
         .id = column_bytes(statement, 6),
         .record = column_bytes(statement, 7),
         .outside = sqlite3_column_type(statement, 8) != SQLITE_NULL,

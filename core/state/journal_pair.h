@@ -28,6 +28,7 @@ struct journal_pair {
     struct slice key;    /* what it is told by, any bytes; empty = nothing */
     struct slice detail; /* any bytes; what they mean is the caller's affair */
     bool based;          /* it was in the base of a three-way comparison */
+    bool loose;          /* ambiguous: only the database takes its records for equal */
 };
 
 /* A row with its record, or a record that no row is about (number 0). */
@@ -81,6 +82,7 @@ struct pair_counts {
     uint64_t records;  /* that are not outside */
     uint64_t only_crm; /* of these */
     uint64_t outside;
+    uint64_t loose; /* of the ambiguous ones */
 };
 int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
                         struct err *err);
