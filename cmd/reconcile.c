@@ -1,9 +1,9 @@
 /* reconcile.c - `espoload reconcile FILE -m MAP`: begins a reconciliation. */
 #include "cmd/carry.h"
 #include "cmd/commands.h"
-#include "cmd/input_options.h"
 #include "cmd/quantity.h"
 #include "cmd/reconcile_carry.h"
+#include "cmd/reconcile_choice.h"
 #include "cmd/run_files.h"
 #include "cmd/terminal.h"
 #include "flow/reconcile_mapping.h"
@@ -19,170 +19,6 @@ enum {
     JSON_BYTES = 16 << 20,
     TEXT_MAX = 64 * 1024,
     DELETES_PERCENT = 5
-};
-
-enum strategy { STRATEGY_AUTO, STRATEGY_SWEEP, STRATEGY_LOOKUP };
-
-static const char *const strategy_words[] = {"auto", "sweep", "lookup", NULL};
-static const char *const toward_words[] = {"crm", "file", NULL};
-static const char *const only_words[] = {"all", "file", "crm", "changed", NULL};
-
-/* How many deletions may be proposed. */
-struct delete_limit {
-    int64_t records; /* -1 = by percent */
-    int64_t percent;
-    bool given;
-};
-
-struct reconcile_choice {
-    struct delete_limit limit; /* first: set_max_deletes() */
-    struct input_choice input;
-    const char *key;
-    struct option_list where, ignore;
-    int only, strategy;
-    bool trim, fold_case, propose_deletes, html, force;
-    int toward;
-    const char *checkpoint;
-    const char *base;
-    const char *run;
-};
-
-static int set_max_deletes(void *options, const char *text, enum option_source source,
-                           struct err *err) {
-    struct delete_limit *limit = options;
-    char *end = NULL;
-    long long n = strtoll(text, &end, 10);
-
-    (void)source;
-    if (end == text || n < 0 || (end[0] != '\0' && strcmp(end, "%") != 0))
-        return err_set(err, RC_USAGE, "is neither a number of records nor a percentage");
-    if (end[0] == '%' && n > 100)
-        return err_set(err, RC_USAGE, "is more than 100 percent");
-    *limit = (struct delete_limit){.records = end[0] == '%' ? -1 : n,
-                                   .percent = end[0] == '%' ? n : 0,
-                                   .given = true};
-    return RC_OK;
-}
-
-#define COMPARE_GROUP "What is compared"
-#define FILE_GROUP "What is written"
-#define AT(member) .offset = offsetof(struct reconcile_choice, member)
-
-static const struct option_def options[] = {
-    INPUT_OPTION_DEFS(struct reconcile_choice, input),
-    {.name = "key",
-     .type = OPTION_STRING,
-     .argument = "FIELD[,FIELD]",
-     .group = COMPARE_GROUP,
-     AT(key),
-     .not_in_profile = true,
-     .help = "what tells that a row and a record are the same, in place of the "
-             "mapping's match"},
-    {.name = "where",
-     .type = OPTION_LIST,
-     .argument = "CONDITION",
-     .group = COMPARE_GROUP,
-     AT(where),
-     .not_in_profile = true,
-     .help = "compare with the records only for which this is true, as for export"},
-    {.name = "ignore",
-     .type = OPTION_LIST,
-     .argument = "FIELD",
-     .group = COMPARE_GROUP,
-     AT(ignore),
-     .not_in_profile = true,
-     .help = "do not compare this field"},
-    {.name = "base",
-     .type = OPTION_PATH,
-     .argument = "EXPORT",
-     .group = COMPARE_GROUP,
-     AT(base),
-     .not_in_profile = true,
-     .help = "the last export of these records, with its manifest: tells what has been "
-             "changed in the file, in EspoCRM, or in both since; the fix has what was "
-             "changed in the file only"},
-    {.name = "run",
-     .type = OPTION_PATH,
-     .argument = "CHECKPOINT",
-     .group = COMPARE_GROUP,
-     AT(run),
-     .not_in_profile = true,
-     .help = "in place of FILE and mapping: read what this import has written once more, "
-             "record by record, and compare it field by field with the file"},
-    {.name = "trim",
-     .type = OPTION_FLAG,
-     .group = COMPARE_GROUP,
-     AT(trim),
-     .help = "blanks around texts make no difference"},
-    {.name = "fold-case",
-     .type = OPTION_FLAG,
-     .group = COMPARE_GROUP,
-     AT(fold_case),
-     .help = "upper and lower case make no difference"},
-    {.name = "strategy",
-     .type = OPTION_CHOICE,
-     .argument = "WORD",
-     .group = COMPARE_GROUP,
-     AT(strategy),
-     .choices = strategy_words,
-     .fallback = "auto",
-     .help = "sweep reads all records once; lookup asks for those of the file's rows, "
-             "and does not tell what only EspoCRM has; auto takes what needs fewer "
-             "requests"},
-    {.name = "only",
-     .type = OPTION_CHOICE,
-     .argument = "WHAT",
-     .group = FILE_GROUP,
-     AT(only),
-     .choices = only_words,
-     .fallback = "all",
-     .not_in_profile = true,
-     .help = "write only what is in the file only (file), in EspoCRM only (crm), or "
-             "different (changed)"},
-    {.name = "toward",
-     .type = OPTION_CHOICE,
-     .argument = "SIDE",
-     .group = FILE_GROUP,
-     AT(toward),
-     .choices = toward_words,
-     .fallback = "crm",
-     .not_in_profile = true,
-     .help = "crm: FILE.fix.csv, an import that makes EspoCRM equal the file; file: "
-             "FILE.corrected.csv, the file with what EspoCRM holds"},
-    {.name = "html",
-     .type = OPTION_FLAG,
-     .group = FILE_GROUP,
-     AT(html),
-     .help = "write FILE.diff.html as well: one page with the differences side by side, "
-             "to be filtered by class and field"},
-    {.name = "propose-deletes",
-     .type = OPTION_FLAG,
-     .group = FILE_GROUP,
-     AT(propose_deletes),
-     .not_in_profile = true,
-     .help = "write a file that deletes the records that are in EspoCRM only"},
-    {.name = "max-deletes",
-     .type = OPTION_STRING,
-     .argument = "N|N%",
-     .group = FILE_GROUP,
-     .set = set_max_deletes,
-     .not_in_profile = true,
-     .help = "propose no deletions when there were more than this; else 5%"},
-    {.name = "checkpoint",
-     .type = OPTION_PATH,
-     .argument = "FILE",
-     .group = FILE_GROUP,
-     AT(checkpoint),
-     .not_in_profile = true,
-     .help = "where to keep what was read until all of it is there (else "
-             "FILE.reconcile.checkpoint); the files are written beside it"},
-    {.name = "force",
-     .type = OPTION_FLAG,
-     .group = FILE_GROUP,
-     AT(force),
-     .not_in_profile = true,
-     .help = "replace files that are there"},
-    {0},
 };
 
 /* Everything that a new reconciliation holds; texts are owned. */
@@ -305,7 +141,7 @@ static int choose_strategy(struct reconcile_state *state,
         return err_set(err, RC_USAGE,
                        "--strategy lookup cannot tell what only EspoCRM has, which "
                        "--where, --propose-deletes and --only crm need");
-    if (state->run != NULL)
+    if (state->run != NULL || choice->errors != NULL)
         return RC_OK;
     state->spec.sweep = must || choice->strategy == STRATEGY_SWEEP ||
                         (choice->strategy == STRATEGY_AUTO &&
@@ -344,6 +180,7 @@ static void set_facts(struct reconcile_state *state, const char *file,
     state->spec.run = buf_text(&state->run_path);
     state->spec.base = buf_text(&state->base_path);
     state->spec.base_sha256 = state->base_sha256;
+    state->spec.errors = choice->errors != NULL;
     state->spec.trim = choice->trim;
     state->spec.fold_case = choice->fold_case;
     state->spec.toward_file = choice->toward == 1;
@@ -404,6 +241,23 @@ static int verify_run(const struct reconcile_state *state, struct err *err) {
                    journal_text(state->run, "url"), buf_text(&state->connection.url));
 }
 
+/* A file that an import has left is asked for row by row, and nothing is fixed by it. */
+static int check_errors(const struct reconcile_choice *choice, const char *file,
+                        struct err *err) {
+    if (choice->errors == NULL)
+        return RC_OK;
+    if (file != NULL)
+        return err_set(err, RC_USAGE, "--errors names the file: name no other one");
+    if (choice->run != NULL || choice->where.count > 0 || choice->base != NULL ||
+        choice->propose_deletes || choice->toward != 0 || choice->only != ONLY_ALL ||
+        choice->strategy == STRATEGY_SWEEP)
+        return err_set(err, RC_USAGE,
+                       "--errors looks for the records of rows: it does not go with "
+                       "--run, --where, --base, --only, --strategy sweep, --toward or "
+                       "--propose-deletes");
+    return RC_OK;
+}
+
 static int load_files(struct reconcile_state *state,
                       const struct reconcile_choice *choice, const char *file,
                       struct err *err) {
@@ -425,8 +279,11 @@ static int prepare(struct command_context *context, struct reconcile_state *stat
     bool named = option_source(context->parser, "url") == OPTION_FROM_FLAG;
     struct err *err = &context->err;
     struct reconcile_options ask = {0};
-    int rc = load_files(state, choice, file, err);
+    int rc = check_errors(choice, file, err);
 
+    if (rc == RC_OK)
+        rc = load_files(state, choice, choice->errors != NULL ? choice->errors : file,
+                        err);
     if (rc == RC_OK)
         rc = reconcile_clear_checkpoint(context, buf_text(&state->checkpoint));
     if (rc == RC_OK)
@@ -551,6 +408,8 @@ static const struct command_example examples[] = {
      "writes what is different only, against some of the records"},
     {"espoload reconcile --run leads.csv.checkpoint",
      "reads what an import has written once more, and confirms it"},
+    {"espoload reconcile --errors leads.errors.csv -m lead.json",
+     "says which failed rows have been entered by hand since, and which not"},
     {"espoload import leads.fix.csv -m leads.fix.json",
      "then makes EspoCRM equal the file"},
     {0},
@@ -567,7 +426,7 @@ const struct command command_reconcile = {
         "FILE.fix.csv with its mapping FILE.fix.json, for import. Exit code 0: equal; 1: "
         "not.",
     .arguments = arguments,
-    .options = options,
+    .options = reconcile_option_defs,
     .options_size = sizeof(struct reconcile_choice),
     .examples = examples,
     .run = reconcile_run,

@@ -59,7 +59,10 @@ void reconcile_print_plan(struct command_context *context,
     append_rules(&buf, carry->job->program);
     if (carry->spec->shown[0] != '\0')
         (void)buf_append_format(&buf, "\n  only records where %s", carry->spec->shown);
-    if (carry->spec->sweep)
+    if (carry->spec->errors)
+        (void)buf_append_text(&buf, "\n  by look-ups of the rows that an import has left "
+                                    "undone\n");
+    else if (carry->spec->sweep)
         (void)buf_append_text(&buf, "\n  by a sweep: all of these records are read once, "
                                     "and joined with the file on disk\n");
     else
@@ -137,6 +140,8 @@ static int show_json(const struct reconcile_watch *watch,
         jsonout_boolean(json, "inBase", found->pair.based);
     if (found->outside)
         jsonout_boolean(json, "outside", true);
+    if (found->pair.weak && found->pair.class == PAIR_DIFFERENT)
+        jsonout_boolean(json, "unreadOnly", true);
     if (gone)
         jsonout_raw(json, "record", found->record);
     else if (found->pair.class == PAIR_DIFFERENT)
@@ -147,7 +152,7 @@ static int show_json(const struct reconcile_watch *watch,
         jsonout_count(json, "sameAsLine", twin);
     else if (json_find(found->pair.detail, "candidates", &member))
         jsonout_raw(json, "candidates", member.raw);
-    if (found->pair.loose && json_find(found->pair.detail, "loosely", &member))
+    if (found->pair.weak && json_find(found->pair.detail, "loosely", &member))
         jsonout_raw(json, "loosely", member.raw);
     return jsonout_end(json, &watch->context->err);
 }
@@ -191,6 +196,18 @@ static void append_sum(struct buf *buf, const struct reconcile_end *end) {
         append_term(buf, counts->by_class[PAIR_AMBIGUOUS], "of records written twice\n");
         return;
     }
+    if (end->carry->spec->errors) {
+        append_term(buf, counts->rows, "left by the import = ");
+        append_term(buf, counts->by_class[PAIR_EQUAL], "done since + ");
+        append_term(buf, counts->weak[PAIR_DIFFERENT],
+                    "done but for cells that cannot be read + ");
+        append_term(buf, counts->by_class[PAIR_DIFFERENT] - counts->weak[PAIR_DIFFERENT],
+                    "different + ");
+        append_term(buf, counts->by_class[PAIR_ONLY_FILE], "not there + ");
+        append_term(buf, counts->by_class[PAIR_AMBIGUOUS], "ambiguous + ");
+        append_term(buf, counts->by_class[PAIR_FAILED], "not there, and unreadable\n");
+        return;
+    }
     append_term(buf, counts->rows, counts->rows == 1 ? "row" : "rows");
     (void)buf_append_text(buf, " compared = ");
     append_term(buf, counts->by_class[PAIR_EQUAL], "equal + ");
@@ -207,9 +224,9 @@ static void append_sum(struct buf *buf, const struct reconcile_end *end) {
         (void)buf_append_text(buf, "  what only EspoCRM has is not told by look-ups: "
                                    "--strategy sweep tells it\n");
     }
-    if (counts->loose > 0) {
+    if (counts->weak[PAIR_AMBIGUOUS] > 0) {
         (void)buf_append_text(buf, "  ");
-        append_term(buf, counts->loose,
+        append_term(buf, counts->weak[PAIR_AMBIGUOUS],
                     "of the ambiguous ones are equal for EspoCRM's database only, as "
                     "Muller and M\u00fcller: an import fails them with MATCH_LOOSE\n");
     }
@@ -270,7 +287,7 @@ static void append_files(struct buf *buf, const struct reconcile_end *end) {
 
     if (written->diff.len + written->fix.len + written->deletes.len +
             written->corrected.len + written->html.len + written->conflicts.len +
-            written->report.len >
+            written->report.len + written->todo.len >
         0)
         (void)buf_append_text(buf, "Files:\n");
     append_file(buf, &written->diff, written->diff_rows,
@@ -285,6 +302,8 @@ static void append_files(struct buf *buf, const struct reconcile_end *end) {
                                 summary_short_path(buf_text(&written->html)));
     append_file(buf, &written->conflicts, written->conflict_rows,
                 "fields that both sides have changed: to be decided by you");
+    append_file(buf, &written->todo, written->todo_rows,
+                "still to be done: to be corrected and imported");
     append_file(buf, &written->corrected, written->corrected_rows,
                 "the file with what EspoCRM holds");
     if (written->report.len > 0)
@@ -299,11 +318,11 @@ static void append_files(struct buf *buf, const struct reconcile_end *end) {
 }
 
 static void append_import(struct buf *buf, const struct command_context *context,
-                          const struct buf *file, const struct buf *mapping) {
+                          const char *file, const char *mapping) {
     (void)buf_append_text(buf, "  espoload import ");
-    retype_append_word(buf, summary_short_path(buf_text(file)));
+    retype_append_word(buf, summary_short_path(file));
     (void)buf_append_text(buf, " -m ");
-    retype_append_word(buf, summary_short_path(buf_text(mapping)));
+    retype_append_word(buf, summary_short_path(mapping));
     retype_append_connection(buf, context->parser, true);
     (void)buf_append_char(buf, '\n');
 }
@@ -319,12 +338,17 @@ static void append_next(struct buf *buf, const struct command_context *context,
         (void)buf_append_char(buf, '\n');
         return;
     }
-    if (written->fix.len + written->deletes.len > 0)
+    if (written->fix.len + written->deletes.len + written->todo.len > 0)
         (void)buf_append_text(buf, "Next:\n");
+    if (written->todo.len > 0)
+        append_import(buf, context, buf_text(&written->todo),
+                      end->carry->facts->mapping_name);
     if (written->fix.len > 0)
-        append_import(buf, context, &written->fix, &written->fix_mapping);
+        append_import(buf, context, buf_text(&written->fix),
+                      buf_text(&written->fix_mapping));
     if (written->deletes.len > 0)
-        append_import(buf, context, &written->deletes, &written->deletes_mapping);
+        append_import(buf, context, buf_text(&written->deletes),
+                      buf_text(&written->deletes_mapping));
 }
 
 void reconcile_print_end(struct command_context *context,
@@ -375,7 +399,9 @@ int reconcile_json_end(struct command_context *context, const struct reconcile_e
         jsonout_count(json, "onlyCrm", counts->only_crm);
     }
     jsonout_count(json, "outside", counts->outside);
-    jsonout_count(json, "loose", counts->loose);
+    if (end->carry->spec->errors)
+        jsonout_count(json, "unreadOnly", counts->weak[PAIR_DIFFERENT]);
+    jsonout_count(json, "loose", counts->weak[PAIR_AMBIGUOUS]);
     jsonout_open_object(json, "fields");
     for (size_t i = 0; i < written->field_count; i++)
         if (written->fields[i].count > 0)
@@ -393,6 +419,7 @@ int reconcile_json_end(struct command_context *context, const struct reconcile_e
     }
     json_path(json, "conflicts", &written->conflicts);
     json_path(json, "report", &written->report);
+    json_path(json, "todo", &written->todo);
     json_path(json, "html", &written->html);
     json_path(json, "corrected", &written->corrected);
     if (end->carry->spec->propose_deletes)

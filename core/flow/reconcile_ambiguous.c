@@ -63,7 +63,7 @@ int reconcile_append_ambiguous(struct buf *out, const struct journal_found *foun
     if (twin > 0)
         return buf_append_format(out, "line %llu of the file is about the same record",
                                  (unsigned long long)twin);
-    if (found->pair.loose && json_find(detail, "loosely", &list)) {
+    if (found->pair.weak && json_find(detail, "loosely", &list)) {
         (void)buf_append_text(out, "only EspoCRM's database takes ");
         append_values(out, list.raw);
         (void)buf_append_text(out, ": ");

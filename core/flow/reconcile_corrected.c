@@ -142,23 +142,12 @@ int reconcile_write_corrected(struct reconcile_output *out, struct err *err) {
     struct correcting to = {.out = out,
                             .pack = {.max = RECONCILE_CELL_MAX},
                             .guarded = is_guarded(job->mapping)};
-    const struct csvout_options options = {
-        .delimiter = job->facts.dialect.delimiter,
-        .quote = job->facts.dialect.quote,
-        .comment = job->facts.dialect.comment,
-        .bom = job->facts.bom || strcmp(job->facts.encoding, "UTF-8") != 0,
-        .file = {.force = files->spec->force, .env = files->env}};
     int rc = table_reverse_file(&to.table, job->schema, job->mapping, job->columns,
                                 job->column_count, err);
 
-    out->written->corrected.max = 8192;
-    if (rc == RC_OK && buf_append_format(&out->written->corrected, "%s.corrected.csv",
-                                         files->prefix) < 0)
-        rc = err_nomem(err);
     if (rc == RC_OK)
-        rc = csvout_open(&to.csv, buf_text(&out->written->corrected), &options, err);
-    if (rc == RC_OK && !job->facts.dialect.no_header)
-        rc = csvout_record(to.csv, job->columns, job->column_count, err);
+        rc = reconcile_open_like(out, ".corrected.csv", &out->written->corrected, &to.csv,
+                                 err);
     if (rc == RC_OK)
         rc = put_rows(&to, err);
     if (rc == RC_OK && files->spec->sweep)

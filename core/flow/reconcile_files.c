@@ -259,9 +259,30 @@ int reconcile_open_csv(const struct reconcile_output *out, const char *ending,
     return csvout_open(csv, buf_text(path), &options, err);
 }
 
-static const char *const endings[] = {".diff.csv",   ".fix.csv",       ".fix.json",
-                                      ".delete.csv", ".delete.json",   ".corrected.csv",
-                                      ".diff.html",  ".conflicts.csv", ".report.json"};
+int reconcile_open_like(const struct reconcile_output *out, const char *ending,
+                        struct buf *path, struct csvout **csv, struct err *err) {
+    const struct job *job = out->files->job;
+    const struct csvout_options options = {
+        .delimiter = job->facts.dialect.delimiter,
+        .quote = job->facts.dialect.quote,
+        .comment = job->facts.dialect.comment,
+        .bom = job->facts.bom || strcmp(job->facts.encoding, "UTF-8") != 0,
+        .file = {.force = out->files->spec->force, .env = out->files->env}};
+    int rc;
+
+    buf_reset(path);
+    path->max = PATH_BYTES;
+    if (buf_append_format(path, "%s%s", out->files->prefix, ending) < 0)
+        return err_nomem(err);
+    rc = csvout_open(csv, buf_text(path), &options, err);
+    return rc == RC_OK && !job->facts.dialect.no_header
+               ? csvout_record(*csv, job->columns, job->column_count, err)
+               : rc;
+}
+
+static const char *const endings[] = {
+    ".diff.csv",      ".fix.csv",   ".fix.json",      ".delete.csv",  ".delete.json",
+    ".corrected.csv", ".diff.html", ".conflicts.csv", ".report.json", ".todo.csv"};
 enum { ENDINGS = sizeof endings / sizeof endings[0] };
 
 /* What an earlier run has left would pass for this one's: a fix must not be applied
@@ -276,7 +297,8 @@ static int remove_others(const struct reconcile_written *written, const char *pr
                                               &written->corrected,
                                               &written->html,
                                               &written->conflicts,
-                                              &written->report};
+                                              &written->report,
+                                              &written->todo};
     struct buf path = {.max = PATH_BYTES};
     int rc = RC_OK;
 
@@ -309,6 +331,7 @@ int reconcile_files_write(const struct reconcile_files *files,
         rc = reconcile_write_diff(&out, err);
     if (rc == RC_OK)
         rc = files->spec->run[0] != '\0' ? reconcile_write_verified(&out, err)
+             : files->spec->errors       ? reconcile_write_todo(&out, err)
              : files->spec->toward_file  ? reconcile_write_corrected(&out, err)
                                          : reconcile_write_fix(&out, err);
     if (rc == RC_OK && files->spec->base[0] != '\0')
@@ -340,6 +363,7 @@ void reconcile_written_fini(struct reconcile_written *written) {
     buf_fini(&written->html);
     buf_fini(&written->conflicts);
     buf_fini(&written->report);
+    buf_fini(&written->todo);
     memset(written, 0, sizeof *written);
 }
 

@@ -38,8 +38,8 @@ struct reconcile_written {
     size_t field_count;
     /* paths, or empty */
     struct buf diff, fix, fix_mapping, deletes, deletes_mapping, corrected, html,
-        conflicts, report;
-    uint64_t diff_rows, fix_rows, delete_rows, corrected_rows; /* in them */
+        conflicts, report, todo;
+    uint64_t diff_rows, fix_rows, delete_rows, corrected_rows, todo_rows; /* in them */
     uint64_t by_file, by_crm, by_both; /* with a base: rows, by who has changed them */
     uint64_t conflict_rows;            /* fields that both have changed */
     bool deletes_stopped;              /* more than are allowed: none is proposed */

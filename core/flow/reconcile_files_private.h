@@ -45,6 +45,7 @@ bool reconcile_keep(struct reconcile_output *out, const struct journal_found *fo
 int reconcile_write_verified(struct reconcile_output *out, struct err *err);
 int reconcile_write_conflicts(struct reconcile_output *out, struct err *err);
 int reconcile_write_html(struct reconcile_output *out, struct err *err);
+int reconcile_write_todo(struct reconcile_output *out, struct err *err);
 int reconcile_write_corrected(struct reconcile_output *out, struct err *err);
 int reconcile_write_deletes(struct reconcile_output *out, struct err *err);
 
@@ -55,5 +56,9 @@ int reconcile_put_mapping(const struct reconcile_output *out, json_t *root,
 /* Opens PREFIX + ending, its path appended. */
 int reconcile_open_csv(const struct reconcile_output *out, const char *ending,
                        struct buf *path, struct csvout **csv, struct err *err);
+
+/* The same as the file that is reconciled is written: its columns, delimiter, marks. */
+int reconcile_open_like(const struct reconcile_output *out, const char *ending,
+                        struct buf *path, struct csvout **csv, struct err *err);
 
 #endif

@@ -21,6 +21,7 @@ static const struct {
 },
   flags[] =
       {
+          {"reconcile.errors", AT(errors)},
           {"reconcile.sweep", AT(sweep)},
           {"reconcile.trim", AT(trim)},
           {"reconcile.foldCase", AT(fold_case)},

@@ -22,6 +22,7 @@ struct reconcile_spec {
     const char *base;   /* the last export, absolute path, or "" */
     const char *base_sha256;
     const char *run;      /* checkpoint of the import that is verified, absolute, or "" */
+    bool errors;          /* the file is what an earlier import has left undone */
     bool sweep;           /* all records are read, not only those of the file */
     bool trim, fold_case; /* texts are compared without blanks around, or case */
     bool toward_file;     /* a copy of the file that equals EspoCRM is written */

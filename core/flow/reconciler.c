@@ -243,6 +243,10 @@ static int compare(struct reconciler *r, struct reconcile_item *item,
     request.record = buf_slice(&r->pack);
     if (item->id != NULL && !item->created)
         request.ignore = item->ignore;
+    if (row->record.error_count > 0)
+        request.ignore = reconciler_unread_fields(r, row);
+    if (request.ignore == NULL)
+        return err_nomem(err);
     if (item->id == NULL)
         request.keys =
             program_match(r->options->job->program, item->rule, &request.key_count);
@@ -254,6 +258,11 @@ static int compare(struct reconciler *r, struct reconcile_item *item,
                        buf_text(&r->id));
     if (rc < 0)
         return err_nomem(err);
+    if (row->record.error_count > 0) {
+        pair->class = PAIR_DIFFERENT;
+        pair->weak = rc == 0;
+        return reconciler_append_unread(r, row) < 0 ? err_nomem(err) : RC_OK;
+    }
     pair->class = rc > 0 ? PAIR_DIFFERENT : PAIR_EQUAL;
     if (rc == 0)
         buf_reset(&r->detail);
@@ -267,12 +276,12 @@ static int put_item(struct reconciler *r, struct reconcile_item *item, struct er
     int rc = RC_OK;
 
     buf_reset(&r->detail);
-    if (row->record.error_count > 0) {
+    if (row->record.error_count > 0 && item->found + item->loose == 0) {
         pair.class = PAIR_FAILED;
         rc = put_errors(r, row, err);
     } else if (item->found > 1 || item->loose > 0) {
         pair.class = PAIR_AMBIGUOUS;
-        pair.loose = item->found == 0;
+        pair.weak = item->found == 0;
         rc = reconciler_put_candidates(r, item, err);
     } else if (item->found == 1) {
         rc = compare(r, item, &pair, err);
@@ -375,6 +384,8 @@ static int read_batch(struct reconciler *r, uint64_t behind, struct err *err) {
         r->items[r->count] = (struct reconcile_item){.row = row};
         if (rc == 1 && r->options->run != NULL)
             wanted = take_written(r, &r->items[r->count], err);
+        else if (rc == 1 && r->options->spec->errors)
+            wanted = reconciler_is_undone(r->options->job, row);
         if (rc == 1 && wanted == 1 && row->number > behind)
             r->count++;
         else if (row != NULL)

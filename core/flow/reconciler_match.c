@@ -294,8 +294,10 @@ bool reconciler_wants(const struct reconciler *r, const struct reconcile_item *i
     size_t count;
     const struct schema_attribute *const *by = rule_of(r, rule, &count);
 
-    if (item->row->record.error_count > 0 || item->found > 0 ||
-        (item->loose > 0 && item->rule != rule))
+    if (item->found > 0 || (item->loose > 0 && item->rule != rule) ||
+        item->row->unreadable != REASON_NONE)
+        return false;
+    if (item->row->record.error_count > 0 && !r->options->spec->errors)
         return false;
     for (size_t k = 0; k < count; k++)
         if (repeats_value(item->row, by[k]).len == 0)

@@ -95,6 +95,18 @@ int reconciler_put_candidates(struct reconciler *r, const struct reconcile_item 
 /* Adds the place of a record to a row's, once. */
 int reconciler_add_place(struct reconcile_item *item, int64_t place, size_t *count);
 
+/* Of a file that an import has left: has it not done the row? Where no column _action
+ * says what became of it, it has not. */
+bool reconciler_is_undone(const struct job *job, const struct row *row);
+
+/* Adds to the differences of a row what is in its cells that cannot be read or looked
+ * up, with what the record has there: how somebody has corrected it. */
+int reconciler_append_unread(struct reconciler *r, const struct row *row);
+
+/* The fields of these cells, beside those that are not compared anyway: ",a,b,", in the
+ * row's arena, or NULL without memory. */
+const char *reconciler_unread_fields(const struct reconciler *r, struct row *row);
+
 /* Records of the batch's rows by the ids that an import has given them. */
 int reconciler_find_written(struct reconciler *r, struct err *err);
 

@@ -43,7 +43,7 @@ int journal_begin_pairs(struct journal *journal, struct err *err) {
     return run_sql(journal,
                    "CREATE TABLE pair(number INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
                    " class INTEGER NOT NULL, place INTEGER, key BLOB, detail BLOB,"
-                   " based INTEGER NOT NULL, loose INTEGER NOT NULL);"
+                   " based INTEGER NOT NULL, weak INTEGER NOT NULL);"
                    "CREATE TABLE based(place INTEGER PRIMARY KEY);"
                    "CREATE TABLE candidate(place INTEGER NOT NULL, number INTEGER NOT "
                    "NULL, PRIMARY KEY(place, number)) WITHOUT ROWID;",
@@ -77,7 +77,7 @@ int journal_put_pair(struct journal *journal, const struct journal_pair *pair,
     bind_bytes(statement, 5, pair->key);
     bind_bytes(statement, 6, pair->detail);
     (void)sqlite3_bind_int(statement, 7, pair->based);
-    (void)sqlite3_bind_int(statement, 8, pair->loose);
+    (void)sqlite3_bind_int(statement, 8, pair->weak);
     return journal_step(journal, statement, err);
 }
 
@@ -227,8 +227,9 @@ int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
                         struct err *err) {
     sqlite3_stmt *statement = NULL;
     int step = SQLITE_DONE;
-    int rc = prepare(journal, "SELECT class, count(*) FROM pair GROUP BY class",
-                     &statement, err);
+    int rc =
+        prepare(journal, "SELECT class, count(*), sum(weak) FROM pair GROUP BY class",
+                &statement, err);
 
     memset(counts, 0, sizeof *counts);
     while (rc == RC_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -236,8 +237,10 @@ int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
         uint64_t count = (uint64_t)sqlite3_column_int64(statement, 1);
         if (class < 0 || class >= PAIR_CLASS_COUNT)
             rc = err_set(err, RC_INPUT, "the checkpoint has a row of no known class");
-        else
+        if (rc == RC_OK) {
             counts->by_class[class] = count;
+            counts->weak[class] = (uint64_t)sqlite3_column_int64(statement, 2);
+        }
         counts->rows += count;
     }
     if (rc == RC_OK && step != SQLITE_DONE)
@@ -253,9 +256,6 @@ int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
         rc = read_number(
             journal, "SELECT count(*) FROM pair WHERE class = 2 AND place IS NOT NULL",
             &counts->outside, err);
-    if (rc == RC_OK)
-        rc = read_number(journal, "SELECT count(*) FROM pair WHERE class = 3 AND loose",
-                         &counts->loose, err);
     return rc;
 }
 
@@ -263,7 +263,7 @@ int journal_pairs(struct journal *journal, enum pair_scan scan,
                   struct journal_pair_cursor **out, struct err *err) {
 #define PAIR_ROWS                                                                        \
     "SELECT number, line, class, place, key, detail, record.id, record.cells,"           \
-    " record.sort, based, loose FROM pair LEFT JOIN record ON record.rowid = pair.place"
+    " record.sort, based, weak FROM pair LEFT JOIN record ON record.rowid = pair.place"
     static const char *const sql[] = {
         [SCAN_ROWS] = PAIR_ROWS " ORDER BY number",
         [SCAN_UNEQUAL] = PAIR_ROWS " WHERE class != 0 ORDER BY number",
@@ -304,7 +304,7 @@ int journal_pairs_next(struct journal_pair_cursor *cursor, struct journal_found 
                  .key = column_bytes(statement, 4),
                  .detail = column_bytes(statement, 5),
                  .based = sqlite3_column_int(statement, 9) != 0,
-                 .loose = sqlite3_column_int(statement, 10) != 0},
+                 .weak = sqlite3_column_int(statement, 10) != 0},
         .id = column_bytes(statement, 6),
         .record = column_bytes(statement, 7),
         .outside = sqlite3_column_type(statement, 8) != SQLITE_NULL,

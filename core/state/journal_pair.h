@@ -28,7 +28,8 @@ struct journal_pair {
     struct slice key;    /* what it is told by, any bytes; empty = nothing */
     struct slice detail; /* any bytes; what they mean is the caller's affair */
     bool based;          /* it was in the base of a three-way comparison */
-    bool loose;          /* ambiguous: only the database takes its records for equal */
+    bool weak;           /* ambiguous: only the database takes its records for equal;
+                            different: only in cells that cannot be read */
 };
 
 /* A row with its record, or a record that no row is about (number 0). */
@@ -82,7 +83,7 @@ struct pair_counts {
     uint64_t records;  /* that are not outside */
     uint64_t only_crm; /* of these */
     uint64_t outside;
-    uint64_t loose; /* of the ambiguous ones */
+    uint64_t weak[PAIR_CLASS_COUNT]; /* of each class */
 };
 int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
                         struct err *err);

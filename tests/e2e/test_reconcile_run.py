@@ -88,22 +88,117 @@ class Verify(reconciled.Reconciled):
 
 
 class Errors(reconciled.Reconciled):
-    """The errors file of an import is a file like any other."""
+    """What an import has left undone: which of it has been done by hand since."""
+
+    def load(self, **changes):
+        """An import of which 7 rows fail and one does not; then somebody helps."""
+        self.write("m.json", json.dumps({**self.mapping, **changes}))
+        self.make(lastName="Old", emailAddress="e6@x.example", title="old")
+        for _ in range(2):
+            self.make(lastName="Twin", emailAddress="twin@x.example")
+        self.write_csv("leads.csv", [
+            {"lastName": f"L{i}", "emailAddress": mail, "title": f"t{i}", "status": status}
+            for i, (mail, status) in enumerate([
+                ("e0@x.example", "New"), ("e1@x.example", "Nope"),
+                ("e2@x.example", "Nope"), ("e3@x.example", "Nope"), ("bad", "New"),
+                ("e5@x.example", "Nope"), ("e6@x.example", "Nope"),
+                ("twin@x.example", "New")])])
+        self.espoload("import", "leads.csv", "-m", "m.json", server=self.server, expect=1)
+        self.assertEqual(len(self.read_csv("leads.errors.csv")), 7)
+        self.make(lastName="L1", emailAddress="e1@x.example", title="t1", status="Dead")
+        self.make(lastName="L2", emailAddress="E2@x.example", title="other", status="New")
+
+    def errors(self, name="leads.errors.csv", *options, **more):
+        return self.espoload("reconcile", "--errors", name, "-m", "m.json", "--force",
+                             *options, server=self.server, **more)
+
+    def check(self, run, prefix):
+        self.check_sum(run)
+        self.assertCounts(run, different=3, onlyFile=0, ambiguous=1, failed=3)
+        self.assertEqual(run.events()[-1]["unreadOnly"], 1)
+        told = [(e.get("unreadOnly", False), e["fields"])
+                for e in self.differences(run, "different")]
+        self.assertEqual(told, [
+            (True, [["status", "Dead", "Nope"]]),
+            (False, [["title", "other", "t2"], ["status", "New", "Nope"]]),
+            (False, [["lastName", "Old", "L6"], ["title", "old", "t6"],
+                     ["status", "New", "Nope"]])])
+        self.assertEqual([r["lastName"] for r in self.read_csv(f"{prefix}.todo.csv")],
+                         ["L2", "L3", "L4", "L5", "L6", "L7"])
+        self.assertFalse((self.folder / f"{prefix}.fix.csv").exists())
 
     def test_errors(self):
-        self.write("m.json", json.dumps(self.mapping))
-        self.write_csv("leads.csv", [
-            {"lastName": f"L{i}", "emailAddress": f"e{i}@x.example", "status": status}
-            for i, status in enumerate(["New", "Nope", "Nope", "Nope"])])
-        self.espoload("import", "leads.csv", "-m", "m.json", server=self.server, expect=1)
-        rows = self.read_csv("leads.errors.csv")
-        self.assertEqual(len(rows), 3)
-        self.make(lastName="L1", emailAddress="e1@x.example", status="Dead")  # by hand
-        for row in rows[:2]:
+        self.load()
+        run = self.errors("leads.errors.csv", "--json", expect=1)
+        self.check(run, "leads.errors")
+        text = self.errors(expect=1).err
+        self.assertIn("7 left by the import = 0 done since + 1 done but for cells that "
+                      "cannot be read + 2 different + 0 not there + 1 ambiguous + 3 not "
+                      "there, and unreadable", text)
+        self.assertIn("leads.errors.todo.csv  (6 rows: still to be done", text)
+        self.assertIn("espoload import leads.errors.todo.csv -m m.json", text)
+        diff = self.read_csv("leads.errors.diff.csv")
+        self.assertEqual([r["status"] for r in diff], ["Dead->Nope", "New->Nope",
+                                                       "New->Nope"])
+
+    def test_results(self):
+        """The results file names all rows; those that are done are passed over."""
+        self.load()
+        self.assertEqual(len(self.read_csv("leads.results.csv")), 8)
+        self.check(self.errors("leads.results.csv", "--json", expect=1), "leads.results")
+
+    def test_done(self):
+        """Corrected and imported, what is to do is done; then nothing is left."""
+        self.load()
+        self.errors(expect=1)
+        rows = self.read_csv("leads.errors.todo.csv")
+        for row in rows:
             row["status"] = "Dead"
-        self.write_csv("fixed.csv", rows)
-        run = self.reconcile("--strategy", "lookup", name="fixed.csv")
-        self.assertCounts(run, equal=1, onlyFile=1, failed=1)
+            row["emailAddress"] = row["emailAddress"].replace("bad", "e4@x.example")
+        self.write_csv("fixed.csv", [r for r in rows if r["lastName"] != "L7"])
+        self.espoload("import", "fixed.csv", "-m", "m.json", server=self.server)
+        run = self.errors("fixed.csv", "--json", expect=0)
+        self.assertCounts(run, equal=5)
+        self.assertFalse((self.folder / "fixed.todo.csv").exists())
+        run = self.errors("leads.errors.csv", "--json", expect=1)
+        self.assertCounts(run, different=5, ambiguous=1, failed=1)  # no address to tell by
+        self.assertEqual(run.events()[-1]["unreadOnly"], 5)
+
+    def test_unreadable(self):
+        """A row that is no record stays to be done, as it is."""
+        self.write("m.json", json.dumps(self.mapping))
+        self.write("leads.csv", "lastName,emailAddress\nA,a@x.example\nB,b@x.example,C\n")
+        self.espoload("import", "leads.csv", "-m", "m.json", server=self.server, expect=1)
+        self.make(lastName="B", emailAddress="b@x.example")
+        run = self.errors("leads.errors.csv", "--json", expect=1)
+        self.assertCounts(run, failed=1)
+        row, = self.read_csv("leads.errors.todo.csv")
+        self.assertEqual(row["_raw"], "ROW_RAGGED: B,b@x.example,C")
+
+    def test_links(self):
+        """A cell that names a record at the other end is told as one that is not read."""
+        columns = [{"name": "lastName", "field": "lastName"},
+                   {"name": "emailAddress", "field": "emailAddress"},
+                   {"name": "Owner", "field": "assignedUserId",
+                    "lookup": {"entityType": "User", "by": ["userName"]}}]
+        self.write_csv("leads.csv", [{"lastName": "A", "emailAddress": "a@x.example",
+                                      "Owner": "nobody"}])
+        self.write("m.json", json.dumps({**self.mapping, "columns": columns}))
+        self.espoload("import", "leads.csv", "-m", "m.json", server=self.server, expect=1)
+        user = next(iter(self.server.control("GET", "info")["users"].values()))
+        self.make(lastName="A", emailAddress="a@x.example", assignedUserId=user)
+        run = self.errors("leads.errors.csv", "--json", expect=1)
+        event, = self.differences(run, "different")
+        self.assertTrue(event.get("unreadOnly"), event)
+        self.assertEqual(event["fields"], [["assignedUserId", user, "nobody"]])
+        self.assertFalse((self.folder / "leads.errors.todo.csv").exists())
+
+    def test_refused(self):
+        self.load()
+        for options in (("leads.csv",), ("--where", "status=New"), ("--toward", "file"),
+                        ("--strategy", "sweep"), ("--only", "crm")):
+            self.assertIn("--errors", self.errors("leads.errors.csv", *options,
+                                                  expect=2).err)
 
 
 harness.main()
