@@ -79,31 +79,80 @@ class Kills(reconciled.Reconciled):
         self.say(f"{kills} kills")
         self.assertGreater(kills, 3)
 
-    def test_lookup_killed(self):
-        """By look-ups what was found is kept, too."""
-        self.files = ("leads.diff.csv", "leads.fix.csv")
-        self.fill()
-        options = ("reconcile", "leads.csv", "-m", "m.json", "--force", "--strategy",
-                   "lookup", "--rate", "20", "-j", "3")
-        self.espoload(*options, server=self.server, expect=1)
+    def killed(self, options, files, checkpoint, expect=1):
+        """Undisturbed, then killed again and again: the same files. Few requests in a
+        second, so that there is time to kill it in every stage."""
+        self.files = files
+        options = ("reconcile", *options, "--force")
+        self.espoload(*options, server=self.server, expect=expect)
         expected = self.outputs()
-        process, kills = self.start(*options, server=self.server), 0
+        for name in files:
+            (self.folder / name).unlink()
+        process, kills = self.start(*options, "--rate", "20", server=self.server), 0
         for _ in range(15):
             time.sleep(self.random.uniform(0.1, 0.8))
             process.send(9)
             run = self.finish(process)
-            if run.code == 1:
+            if run.code == expect:
                 break
             kills += 1
-            if (self.folder / self.checkpoint).exists():
-                process = self.start("resume", self.checkpoint, "--rate", "20",
+            self.assertFalse([name for name in files[1:]  # the diff comes first
+                              if (self.folder / name).exists()
+                              and self.bytes_of(name) != expected[name]])
+            if (self.folder / checkpoint).exists():
+                process = self.start("resume", checkpoint, "--rate", "20",
                                      server=self.server)
             else:
-                process = self.start(*options, server=self.server)
+                process = self.start(*options, "--rate", "20", server=self.server)
         else:
-            self.finish(process, expect=1, seconds=60)
+            self.finish(process, expect=expect, seconds=60)
         self.say(f"{kills} kills")
+        self.assertGreater(kills, 1)
         self.assertEqual(self.outputs(), expected)
+        self.assertFalse((self.folder / checkpoint).exists())
+
+    def test_lookup_killed(self):
+        """By look-ups what was found is kept, too."""
+        self.fill()
+        self.killed(("leads.csv", "-m", "m.json", "--strategy", "lookup"),
+                    ("leads.diff.csv", "leads.fix.csv"), self.checkpoint)
+
+    def test_base_killed(self):
+        """Three-way: who has changed what, and the conflicts."""
+        self.fill()
+        self.espoload("export", "Lead", "--select", "id,emailAddress,lastName,description",
+                      "-o", "base.csv", server=self.server)
+        for i, row in enumerate(self.rows_of("base.csv")[:90]):
+            if i % 5 == 0:
+                self.server.api("PUT", f"Lead/{row['id']}", {"description": "by crm"})
+            if i % 30 == 1:
+                self.server.api("DELETE", f"Lead/{row['id']}")
+        self.killed(("leads.csv", "-m", "m.json", "--base", "base.csv", "--strategy",
+                     "sweep", "--propose-deletes"),
+                    (*self.files, "leads.conflicts.csv"), self.checkpoint)
+
+    def test_run_killed(self):
+        """What an import has written is verified to its end."""
+        self.fill()
+        self.espoload("import", "leads.csv", "-m", "m.json", "--yes", server=self.server)
+        for row in self.read_csv("leads.results.csv")[:900:9]:
+            self.server.api("PUT", f"Lead/{row['_id']}", {"description": "by workflow"})
+        self.killed(("--run", "leads.csv.checkpoint"),
+                    ("leads.verify.diff.csv", "leads.verify.report.json"),
+                    "leads.verify.checkpoint")
+
+    def test_errors_killed(self):
+        """What an import has left is told to its end."""
+        self.fill()
+        rows = self.read_csv("leads.csv")
+        for i, row in enumerate(rows):
+            row["status"] = "New" if i % 4 else "Nope"
+        self.write_csv("leads.results.csv", [
+            {**row, "_action": "failed" if i % 3 else "created"}
+            for i, row in enumerate(rows)])
+        self.killed(("--errors", "leads.results.csv", "-m", "m.json"),
+                    ("leads.results.diff.csv", "leads.results.todo.csv"),
+                    "leads.results.csv.reconcile.checkpoint")
 
     def test_cut_off(self):
         """A network that cuts and resets now and then."""
