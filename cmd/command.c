@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "cmd/config.h"
+#include "cmd/topics.h"
 
 enum { COMMANDS_MAX = 64, CONFIG_PATH_MAX = 4096 };
 
@@ -17,8 +18,9 @@ static const struct command *find_command(const struct command *const *commands,
     return NULL;
 }
 
-static int unknown_command(const struct command *const *commands, const char *name,
-                           struct err *err) {
+/* what: "command", or what else it may have been. */
+static int unknown_command(const struct command *const *commands, const char *what,
+                           const char *name, struct err *err) {
     const char *nearest = NULL;
     struct buf shown = {.max = 400};
     size_t best = strlen(name) < 6 ? 3 : strlen(name) / 3 + 1;
@@ -32,10 +34,21 @@ static int unknown_command(const struct command *const *commands, const char *na
         }
     }
     (void)utf8_append_printable(&shown, slice_of(name), 60);
-    (void)err_set(err, RC_USAGE, "there is no command \"%s\"%s%s%s", buf_text(&shown),
+    (void)err_set(err, RC_USAGE, "there is no %s \"%s\"%s%s%s", what, buf_text(&shown),
                   nearest != NULL ? "; did you mean " : "",
                   nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
-    err_advise(err, "espoload --help lists the commands");
+    err_advise(err, "espoload --help lists the commands and topics");
+    buf_fini(&shown);
+    return RC_USAGE;
+}
+
+static int unexpected_argument(const char *argument, const char *command,
+                               struct err *err) {
+    struct buf shown = {.max = 400};
+
+    (void)utf8_append_printable(&shown, slice_of(argument), 60);
+    (void)err_set(err, RC_USAGE, "unexpected argument \"%s\"", buf_text(&shown));
+    err_advise(err, "espoload %s --help shows how it is used", command);
     buf_fini(&shown);
     return RC_USAGE;
 }
@@ -43,40 +56,43 @@ static int unknown_command(const struct command *const *commands, const char *na
 /* Too few or too many arguments? */
 static int check_arguments(const struct command_line *line, struct err *err) {
     const struct command_argument *argument = line->command->arguments;
-    struct buf shown = {.max = 400};
     size_t seen = 0;
 
     for (; argument != NULL && argument->name != NULL; argument++) {
         if (seen >= line->argument_count && !argument->optional) {
             (void)err_set(err, RC_USAGE, "%s is missing: %s", argument->name,
                           argument->help);
-            goto out;
+            err_advise(err, "espoload %s --help shows how it is used",
+                       line->command->name);
+            return RC_USAGE;
         }
         seen = argument->repeated ? line->argument_count : seen + 1;
     }
     if (seen >= line->argument_count)
         return RC_OK;
-    (void)utf8_append_printable(&shown, slice_of(line->arguments[seen]), 60);
-    (void)err_set(err, RC_USAGE, "unexpected argument \"%s\"", buf_text(&shown));
-out:
-    err_advise(err, "espoload %s --help shows how it is used", line->command->name);
-    buf_fini(&shown);
-    return RC_USAGE;
+    return unexpected_argument(line->arguments[seen], line->command->name, err);
 }
 
-/* `help [COMMAND]` is another way to say `COMMAND --help`. */
+/* `help COMMAND` is another way to say `COMMAND --help`; a topic or an error code has no
+ * other. */
 static int find_help_topic(struct command_line *line,
                            const struct command *const *commands, int argc,
                            char *const *argv, int *at, struct err *err) {
-    int rc = option_parse_arguments(&line->parser, argc, argv, at, true, err);
+    int rc = option_parse_arguments(&line->parser, argc, argv, at, false, err);
+    const char *name;
 
     line->global.help = true;
-    if (rc == RC_OK && line->parser.positional_count > 1) {
-        line->command = find_command(commands, line->parser.positionals[1]);
-        if (line->command == NULL)
-            rc = unknown_command(commands, line->parser.positionals[1], err);
-    }
-    return rc;
+    if (rc < 0 || line->parser.positional_count < 2)
+        return rc;
+    name = line->parser.positionals[1];
+    line->command = find_command(commands, name);
+    line->topic = topic_find(name);
+    line->reason = reason_of_code(name);
+    if (line->parser.positional_count > 2)
+        return unexpected_argument(line->parser.positionals[2], "help", err);
+    if (line->command == NULL && line->topic == NULL && line->reason == REASON_NONE)
+        return unknown_command(commands, "command, topic or error code", name, err);
+    return RC_OK;
 }
 
 static int parse_command(struct command_line *line, int argc, char *const *argv, int *at,
@@ -144,7 +160,7 @@ int command_line_parse(struct command_line *line, const struct command *const *c
         if (line->command == NULL && strcmp(name, "help") == 0)
             return find_help_topic(line, commands, argc, argv, &at, err);
         if (line->command == NULL)
-            return unknown_command(commands, name, err);
+            return unknown_command(commands, "command", name, err);
         rc = parse_command(line, argc, argv, &at, err);
     }
     if (rc < 0 || line->command == NULL || line->global.help || line->global.version)

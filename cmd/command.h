@@ -7,6 +7,8 @@
 #define CMD_COMMAND_H
 
 #include "base/env.h"
+#include "base/reason.h"
+#include "cmd/exit_codes.h"
 #include "cmd/global_options.h"
 #include "cmd/option_parser.h"
 
@@ -14,6 +16,7 @@
 
 struct terminal;
 struct jsonout;
+struct topic;
 struct command_context;
 
 struct command_argument {
@@ -43,8 +46,6 @@ struct command {
     int (*run)(struct command_context *context);
 };
 
-enum { EXIT_ROWS = 1 };
-
 struct command_context {
     const struct command *command;       /* that is run */
     const struct global_options *global; /* parsed */
@@ -66,14 +67,16 @@ struct command_line {
     struct option_parser parser;   /* owns all values */
     struct global_options global;  /* parsed */
     const struct command *command; /* NULL when none was named */
+    const struct topic *topic;     /* help is asked for on it; else NULL */
+    enum reason reason;            /* likewise; else REASON_NONE */
     void *options;                 /* the command's, parsed; in the parser's memory */
     const char *const *arguments;  /* behind the command's name */
     size_t argument_count;         /* of arguments */
 };
 
 /* argv[0] is the program. commands: NULL at the end. With --help, --version or `help
- * [COMMAND]` (global.help is then set) it stops behind the arguments: neither environment
- * nor profile can get in the way. RC_USAGE, RC_NOMEM, RC_LOCAL. */
+ * [COMMAND|TOPIC|CODE]` (global.help is then set) it stops behind the arguments: neither
+ * environment nor profile can get in the way. RC_USAGE, RC_NOMEM, RC_LOCAL. */
 int command_line_parse(struct command_line *line, const struct command *const *commands,
                        int argc, char *const *argv, char *const *environment,
                        struct err *err);

@@ -45,6 +45,7 @@ static const struct option_def options[] = {
      .group = SELECT_GROUP,
      AT(mapping),
      .not_in_profile = true,
+     .names_file = true,
      .help = "an import mapping, read backwards: its column names, formats and value "
              "maps; instead of --select"},
     {.name = "link",

@@ -1,119 +1,18 @@
-/* help.c - lays out --help. Does not print, and knows nothing about single options. */
+/* help.c - what a page about a command has, and in which order. Does not print, and knows
+ * nothing about single options. */
 #include "cmd/help.h"
 
-#include <string.h>
+#include "cmd/exit_codes.h"
+#include "cmd/topics.h"
 
-enum { WIDTH = 80, TEXT_COLUMN = 28, SPELLING_MAX = 256 };
+enum { LINE_MAX_BYTES = 2048 };
 
-static void append_blanks(struct buf *buf, size_t count) {
-    for (; count > 0; count--)
-        (void)buf_append_char(buf, ' ');
-}
+static const char config_file[] = "$XDG_CONFIG_HOME/espoload/config.json";
 
-/* Words of text from column `at` on, wrapped at WIDTH, further lines indented; a line
- * break in text is kept. Ends with a newline. */
-static void append_wrapped(struct buf *buf, size_t at, size_t indent, const char *text) {
-    size_t column = at;
-    bool fresh = true;
-
-    while (*text != '\0') {
-        size_t len = strcspn(text, " \n");
-        if (!fresh && column + 1 + len > WIDTH) {
-            (void)buf_append_char(buf, '\n');
-            append_blanks(buf, indent);
-            column = indent;
-            fresh = true;
-        }
-        if (!fresh && len > 0) {
-            (void)buf_append_char(buf, ' ');
-            column++;
-        }
-        (void)buf_append(buf, text, len);
-        column += len;
-        fresh = fresh && len == 0;
-        text += len;
-        if (*text == '\n') {
-            (void)buf_append_char(buf, '\n');
-            if (text[1] != '\n' && text[1] != '\0')
-                append_blanks(buf, indent);
-            column = indent;
-            fresh = true;
-        }
-        text += *text != '\0';
-    }
-    (void)buf_append_char(buf, '\n');
-}
-
-/* "  LABEL       text", the text on its own line where the label is too long. */
-static void append_entry(struct buf *buf, const char *label, const char *text) {
-    size_t used = strlen(label) + 2;
-
-    (void)buf_append_format(buf, "  %s", label);
-    if (*text == '\0') {
-        (void)buf_append_char(buf, '\n');
-        return;
-    }
-    if (used + 2 > TEXT_COLUMN) {
-        (void)buf_append_char(buf, '\n');
-        used = 0;
-    }
-    append_blanks(buf, TEXT_COLUMN - used);
-    append_wrapped(buf, TEXT_COLUMN, TEXT_COLUMN, text);
-}
-
-void help_append_spelling(struct buf *buf, const struct option_def *def) {
-    if (def->letter != 0)
-        (void)buf_append_format(buf, "-%c, ", def->letter);
-    else
-        (void)buf_append_text(buf, "    ");
-    (void)buf_append_format(buf, "--%s%s",
-                            option_shown_negated(def) ? "no-"
-                            : def->negatable          ? "[no-]"
-                                                      : "",
-                            def->name);
-    if (!option_is_flag(def))
-        (void)buf_append_format(buf, " %s",
-                                def->argument == NULL ? "VALUE" : def->argument);
-}
-
-static void append_option(struct buf *buf, const struct option_def *def) {
-    struct buf label = {.max = SPELLING_MAX}, text = {.max = HELP_MAX};
-
-    help_append_spelling(&label, def);
-    (void)buf_append_text(&text, def->help == NULL ? "" : def->help);
-    if (def->type == OPTION_LIST)
-        (void)buf_append_text(&text, "; may be given more than once");
-    if (def->fallback != NULL && !option_is_flag(def))
-        (void)buf_append_format(&text, " (default: %s)", def->fallback);
-    append_entry(buf, buf_text(&label), buf_text(&text));
-    buf_fini(&label);
-    buf_fini(&text);
-}
-
-static const char *group_of(const struct option_def *def) {
-    return def->group == NULL ? "Options" : def->group;
-}
-
-/* Is def the first shown one of its group? */
-static bool opens_group(const struct option_def *defs, const struct option_def *def) {
-    for (; defs < def; defs++)
-        if (!defs->hidden && strcmp(group_of(defs), group_of(def)) == 0)
-            return false;
-    return true;
-}
-
-static void append_table(struct buf *buf, const struct option_def *defs) {
-    if (defs == NULL)
-        return;
-    for (const struct option_def *head = defs; head->name != NULL; head++) {
-        if (head->hidden || !opens_group(defs, head))
-            continue;
-        (void)buf_append_format(buf, "\n%s:\n", group_of(head));
-        for (const struct option_def *def = head; def->name != NULL; def++)
-            if (!def->hidden && strcmp(group_of(def), group_of(head)) == 0)
-                append_option(buf, def);
-    }
-}
+static const char where_options_come_from[] =
+    "Every option can also be set in the environment (--api-key-file as "
+    "ESPOLOAD_API_KEY_FILE) and, most of them, in a profile of the config file (as "
+    "\"apiKeyFile\"). The command line wins, then the environment, then the profile.";
 
 void help_append_usage(struct buf *buf, const struct command *command) {
     const struct command_argument *argument = command->arguments;
@@ -124,51 +23,145 @@ void help_append_usage(struct buf *buf, const struct command *command) {
                                 argument->name, argument->repeated ? "..." : "");
 }
 
-static void append_examples(struct buf *buf, const struct command_example *example) {
+static void append_usage(const struct page *page, const char *usage) {
+    if (page->form == PAGE_TEXT) {
+        (void)buf_append_format(page->buf, "\nUsage: %s\n", usage);
+        return;
+    }
+    page_section(page, "Synopsis");
+    page_paragraphs(page, usage);
+}
+
+static void append_examples(const struct page *page,
+                            const struct command_example *example) {
     if (example == NULL || example->line == NULL)
         return;
-    (void)buf_append_text(buf, "\nExamples:\n");
-    for (; example->line != NULL; example++) {
-        (void)buf_append_format(buf, "  %s\n      ", example->line);
-        append_wrapped(buf, 6, 6, example->help);
-    }
+    page_section(page, "Examples");
+    for (; example->line != NULL; example++)
+        page_example(page, example->line, example->help);
 }
 
-void help_append_command(struct buf *buf, const struct command *command) {
+/* Variables that have no option of the same meaning, and those of the secrets. */
+static void append_environment(const struct page *page) {
+    const struct option_def *def = global_option_defs;
+    struct buf text = {.max = LINE_MAX_BYTES};
+    char name[OPTION_DERIVED_MAX];
+
+    page_section(page, "Environment");
+    page_paragraphs(page, where_options_come_from);
+    for (; def->name != NULL; def++)
+        if (def->type == OPTION_SECRET) {
+            buf_reset(&text);
+            (void)buf_append_format(&text,
+                                    "the secret itself, in place of `--%s`; it cannot be "
+                                    "given on the command line",
+                                    def->instead);
+            option_environment_name(def, false, name);
+            page_entry(page, name, buf_text(&text));
+        }
+    page_entry(page, "NO_COLOR", "if set and not empty, nothing is coloured");
+    page_entry(page, "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
+               "the proxy to go through, where `--proxy` names none");
+    page_entry(page, "SSL_CERT_FILE",
+               "certificate authorities to trust, where there is no `--cacert`");
+    buf_fini(&text);
+}
+
+/* What only a man page has. others: the commands that it refers to, NULL at the end; or
+ * NULL for the page of one of them. */
+static void append_rest(const struct page *page, const struct command *const *others) {
+    const struct exit_meaning *code = exit_meanings();
+    struct buf names = {.max = LINE_MAX_BYTES};
+
+    append_environment(page);
+    page_section(page, "Files");
+    page_entry(page, config_file,
+               "profiles with options, and which of them is the default one; without "
+               "XDG_CONFIG_HOME below ~/.config");
+    page_section(page, "Exit status");
+    for (; code->code != NULL; code++)
+        page_entry(page, code->code, code->meaning);
+    page_section(page, "See also");
+    if (others == NULL)
+        (void)buf_append_text(&names, "`espoload`(1), ");
+    for (; others != NULL && *others != NULL; others++)
+        if (!(*others)->hidden)
+            (void)buf_append_format(&names, "`espoload-%s`(1), ", (*others)->name);
+    for (const struct topic *topic = topics_all(); topic->name != NULL; topic++)
+        (void)buf_append_format(&names, "`espoload-%s`(%c)%s", topic->name,
+                                topic->section, topic[1].name != NULL ? ", " : "");
+    page_paragraphs(page, buf_text(&names));
+    if (names.failed != RC_OK)
+        page->buf->failed = names.failed;
+    buf_fini(&names);
+}
+
+void help_command(const struct page *page, const struct command *command) {
     const struct command_argument *argument = command->arguments;
+    struct buf line = {.max = LINE_MAX_BYTES};
 
-    (void)buf_append_format(buf, "espoload %s - %s\n", command->name, command->summary);
-    append_examples(buf, command->examples);
-    (void)buf_append_text(buf, "\nUsage: ");
-    help_append_usage(buf, command);
-    (void)buf_append_char(buf, '\n');
-    if (command->description != NULL) {
-        (void)buf_append_char(buf, '\n');
-        append_wrapped(buf, 0, 0, command->description);
-    }
+    (void)buf_append_format(&line, "espoload-%s", command->name);
+    page_title(page, buf_text(&line), '1', command->summary);
+    if (page->form == PAGE_TEXT)
+        append_examples(page, command->examples);
+    buf_reset(&line);
+    help_append_usage(&line, command);
+    append_usage(page, buf_text(&line));
+    if (page->form == PAGE_MAN)
+        append_examples(page, command->examples);
+    if (command->description != NULL)
+        page_description(page, command->description);
     if (argument != NULL && argument->name != NULL)
-        (void)buf_append_text(buf, "\nArguments:\n");
+        page_section(page, "Arguments");
     for (; argument != NULL && argument->name != NULL; argument++)
-        append_entry(buf, argument->name, argument->help);
-    append_table(buf, command->options);
-    append_table(buf, global_option_defs);
-    (void)buf_append_char(buf, '\n');
-    append_wrapped(
-        buf, 0, 0,
-        "Every option can also be set in the environment (--api-key-file as "
-        "ESPOLOAD_API_KEY_FILE) and, most of them, in a profile of the config "
-        "file (as \"apiKeyFile\"). The command line wins, then the environment, "
-        "then the profile.");
+        page_entry(page, argument->name, argument->help);
+    if (page->form == PAGE_MAN)
+        page_section(page, "Options");
+    page_options(page, command->options);
+    page_options(page, global_option_defs);
+    if (page->form == PAGE_MAN) {
+        append_rest(page, NULL);
+    } else {
+        (void)buf_append_char(page->buf, '\n');
+        page_paragraphs(page, where_options_come_from);
+    }
+    if (line.failed != RC_OK)
+        page->buf->failed = line.failed;
+    buf_fini(&line);
 }
 
-void help_append_overview(struct buf *buf, const struct command *const *commands) {
-    (void)buf_append_text(buf, "espoload - CSV import and export for EspoCRM\n\n"
-                               "Usage: espoload COMMAND [OPTION]... [ARGUMENT]...\n\n"
-                               "Commands:\n");
-    for (; *commands != NULL; commands++)
-        if (!(*commands)->hidden)
-            append_entry(buf, (*commands)->name, (*commands)->summary);
-    (void)buf_append_text(buf,
-                          "\n`espoload COMMAND --help` says more about a command.\n");
-    append_table(buf, global_option_defs);
+static const struct command_example overview_examples[] = {
+    {"espoload map leads.csv Lead -o lead.json", "drafts a mapping; look through it"},
+    {"espoload check leads.csv -m lead.json",
+     "finds every error before anything is sent"},
+    {"espoload import leads.csv -m lead.json", "puts every row into EspoCRM"},
+    {"espoload undo leads.csv.checkpoint", "takes it all back"},
+    {"espoload export Lead -o leads.csv.gz", "the other way round"},
+    {NULL, NULL},
+};
+
+void help_overview(const struct page *page, const struct command *const *commands) {
+    page_title(page, "espoload", '1', "CSV import and export for EspoCRM");
+    if (page->form == PAGE_TEXT)
+        append_examples(page, overview_examples);
+    append_usage(page, "espoload COMMAND [OPTION]... [ARGUMENT]...");
+    if (page->form == PAGE_MAN)
+        append_examples(page, overview_examples);
+    page_section(page, "Commands");
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (!commands[i]->hidden)
+            page_entry(page, commands[i]->name, commands[i]->summary);
+    page_section(page, "Topics");
+    for (const struct topic *topic = topics_all(); topic->name != NULL; topic++)
+        page_entry(page, topic->name, topic->summary);
+    (void)buf_append_text(page->buf, page->form == PAGE_TEXT ? "\n" : ".PP\n");
+    page_paragraphs(page,
+                    "`espoload help COMMAND` says more about a command, `espoload help "
+                    "TOPIC` about a topic, `espoload help ENUM_UNKNOWN` what to do about "
+                    "an error code.");
+    if (page->form == PAGE_MAN)
+        page_section(page, "Options");
+    page_options(page, global_option_defs);
+    if (page->form == PAGE_MAN)
+        append_rest(page, commands);
 }

@@ -1,24 +1,22 @@
-/* help.h - --help from the option tables: 80 columns, examples first, options in groups.
+/* help.h - the pages about the commands, from their tables: --help, and the man pages.
+ *
+ * Examples first, options in groups. A man page has more behind that: environment, files,
+ * exit codes, other pages.
  */
 #ifndef CMD_HELP_H
 #define CMD_HELP_H
 
-#include "base/buf.h"
 #include "cmd/command.h"
+#include "cmd/page.h"
 
-enum { HELP_MAX = 64 << 10 };
+/* `espoload COMMAND --help`, or espoload-COMMAND(1). */
+void help_command(const struct page *page, const struct command *command);
 
-/* `espoload COMMAND --help`. Appends; see buf->failed. */
-void help_append_command(struct buf *buf, const struct command *command);
-
-/* `espoload --help`: what it is, its commands, the options of all. commands: NULL at the
- * end. */
-void help_append_overview(struct buf *buf, const struct command *const *commands);
+/* `espoload --help`, or espoload(1): what it is, its commands, topics, the options of
+ * all. commands: NULL at the end. */
+void help_overview(const struct page *page, const struct command *const *commands);
 
 /* The line after "Usage: ": "espoload import [OPTION]... FILE". */
 void help_append_usage(struct buf *buf, const struct command *command);
-
-/* "-j, --jobs N", "    --[no-]json"; the spelling that help and man page show. */
-void help_append_spelling(struct buf *buf, const struct option_def *def);
 
 #endif

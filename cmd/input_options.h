@@ -22,7 +22,7 @@ struct input_choice {
 #define INPUT_OPTION_DEFS(owner, member)                                                 \
     {.name = "mapping", .letter = 'm', .type = OPTION_STRING, .argument = "MAPPING",     \
      .group = INPUT_GROUP, .offset = offsetof(owner, member.mapping),                    \
-     .not_in_profile = true,                                                             \
+     .not_in_profile = true, .names_file = true,                                         \
      .help = "mapping file, or a short form such as 'Lead: E-Mail=emailAddress, *=*'"},  \
     {.name = "encoding", .type = OPTION_STRING, .argument = "NAME",                      \
      .group = INPUT_GROUP, .offset = offsetof(owner, member.encoding),                   \

@@ -1,13 +1,12 @@
-/* main.c - the program: signals, the list of commands, and the exit code.
- *
- * The exit codes are a contract with scripts (README, "Exit codes"); only this file knows
- * them.
+/* main.c - the program: signals, help and version, and a command's way to the exit code.
  */
 #include "cmd/commands.h"
 #include "cmd/help.h"
 #include "cmd/jsonout.h"
 #include "cmd/process.h"
 #include "cmd/terminal.h"
+#include "cmd/topics.h"
+#include "cmd/version.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -49,35 +48,34 @@ static void fill_standard_files(void) {
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-static int exit_code(int rc) {
-    switch (rc) {
-    case RC_OK:
-    case EXIT_ROWS: return rc;
-    case RC_USAGE: return 2;
-    case RC_TOO_MANY: return 3;
-    case RC_AUTH: return 4;
-    case RC_UNREACHABLE:
-    case RC_SERVER: return 5;
-    case RC_INPUT: return 6;
-    case RC_LOCKED: return 8;
-    case RC_INTERRUPTED:
-        return 128 + (stop_signals % 256 != 0 ? (int)(stop_signals % 256) : SIGINT);
-    default: return 7;
-    }
-}
-
 static int print_help(const struct command_line *line, const struct terminal *out,
                       struct err *err) {
-    struct buf text = {.max = HELP_MAX};
+    struct buf text = {.max = PAGE_MAX};
+    const struct page page = {.buf = &text, .form = PAGE_TEXT};
     int rc;
 
     if (line->command != NULL)
-        help_append_command(&text, line->command);
+        help_command(&page, line->command);
+    else if (line->topic != NULL)
+        topic_page(&page, line->topic);
+    else if (line->reason != REASON_NONE)
+        topic_reason(&page, line->reason);
     else
-        help_append_overview(&text, commands_all());
+        help_overview(&page, commands_all());
     rc = text.failed != RC_OK ? err_nomem(err)
                               : terminal_write(out, text.data, text.len, err);
     buf_fini(&text);
+    return rc;
+}
+
+static int print_version(const struct command_line *line, const struct terminal *out,
+                         struct err *err) {
+    struct jsonout json;
+    int rc;
+
+    jsonout_init(&json, STDOUT_FILENO);
+    rc = version_print(out, line->global.json ? &json : NULL, err);
+    jsonout_fini(&json);
     return rc;
 }
 
@@ -123,7 +121,7 @@ int main(int argc, char **argv) {
     terminal_init(&out, STDOUT_FILENO, (enum color_choice)line.global.color, environ);
     terminal_init(&log, STDERR_FILENO, (enum color_choice)line.global.color, environ);
     if (rc == RC_OK && line.global.version)
-        rc = terminal_print(&out, "espoload %s\n", ESPOLOAD_VERSION);
+        rc = print_version(&line, &out, &err);
     else if (rc == RC_OK && (line.global.help || line.command == NULL))
         rc = print_help(&line, &out, &err);
     else if (rc == RC_OK)
@@ -131,5 +129,5 @@ int main(int argc, char **argv) {
     if (rc < 0)
         terminal_print_error(&log, &err);
     command_line_fini(&line);
-    return exit_code(rc);
+    return exit_code_of(rc, (int)(stop_signals % 256));
 }

@@ -60,6 +60,7 @@ struct option_def {
     int64_t min;                /* INT, DECIMAL, DURATION, SIZE: least value */
     int64_t max;                /* greatest value, in the member's unit; 0 = no bound */
     const char *instead;        /* SECRET: the option to use, without dashes */
+    bool names_file;            /* STRING: it may be a path, which completions offer */
     bool negatable;             /* FLAG: --no-NAME exists */
     bool hidden;                /* not in help, man page and completions */
     bool not_in_profile;        /* has no profile key */

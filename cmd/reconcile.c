@@ -402,7 +402,7 @@ static const struct command_argument arguments[] = {
 static const struct command_example examples[] = {
     {"espoload reconcile leads.csv -m lead.json",
      "says what is only in the file, only in EspoCRM, or different"},
-    {"espoload reconcile leads.csv -m 'Lead: id=id, *=*' --key id --ignore description",
+    {"espoload reconcile leads.csv -m 'Lead: id=id, *=*' --key id --ignore source",
      "by ids, without one field"},
     {"espoload reconcile new.csv -m lead.json --where 'source=Fair' --only changed",
      "writes what is different only, against some of the records"},

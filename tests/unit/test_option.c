@@ -460,11 +460,12 @@ static void check_layout(const struct buf *text) {
 }
 
 static void test_help_layout(void **state) {
-    struct buf text = {.max = HELP_MAX};
+    struct buf text = {.max = PAGE_MAX};
+    const struct page page = {.buf = &text, .form = PAGE_TEXT};
     const char *examples, *usage, *own, *server;
 
     (void)state;
-    help_append_command(&text, &import_command);
+    help_command(&page, &import_command);
     check_layout(&text);
     examples = strstr(buf_text(&text), "\nExamples:\n");
     usage = strstr(buf_text(&text), "\nUsage: espoload import [OPTION]... FILE\n");
@@ -485,7 +486,7 @@ static void test_help_layout(void **state) {
     assert_string_equal(buf_text(&text), "espoload list [OPTION]... ENTITY [FIELD]...");
 
     buf_reset(&text);
-    help_append_overview(&text, commands);
+    help_overview(&page, commands);
     check_layout(&text);
     assert_non_null(strstr(buf_text(&text), "\n  ping                      server and"));
     assert_null(strstr(buf_text(&text), "debug"));

@@ -1,0 +1,58 @@
+/* topics.c - the list of topics, and those that come from a table of the program. */
+#include "cmd/topics.h"
+
+#include <string.h>
+
+#include "cmd/exit_codes.h"
+
+static void append_errors(const struct page *page) {
+    page_description(
+        page, "A row that fails or is skipped gets a code. It stands in the column "
+              "_code of FILE.errors.csv and FILE.results.csv, beside line, field, "
+              "value and message, and in the lines of --json. A code never changes "
+              "its meaning. `espoload help CODE` says what to do about one; here "
+              "are all.");
+    page_section(page, "Codes");
+    for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
+        page_entry(page, reason_code((enum reason)reason),
+                   reason_advice((enum reason)reason));
+}
+
+static void append_exit_codes(const struct page *page) {
+    page_section(page, "Codes");
+    for (const struct exit_meaning *at = exit_meanings(); at->code != NULL; at++)
+        page_entry(page, at->code, at->meaning);
+}
+
+const struct topic *topics_all(void) {
+    static const struct topic all[] = {
+        {"mapping", '5', "the file that says which column becomes which field",
+         topic_mapping},
+        {"errors", '7', "the error codes of rows, and what to do about each",
+         append_errors},
+        {"exit-codes", '7', "what the program ends with, for scripts", append_exit_codes},
+        {NULL, 0, NULL, NULL},
+    };
+
+    return all;
+}
+
+const struct topic *topic_find(const char *name) {
+    for (const struct topic *topic = topics_all(); topic->name != NULL; topic++)
+        if (strcmp(topic->name, name) == 0)
+            return topic;
+    return NULL;
+}
+
+void topic_page(const struct page *page, const struct topic *topic) {
+    struct buf name = {.max = 64};
+
+    (void)buf_append_format(&name, "espoload-%s", topic->name);
+    page_title(page, buf_text(&name), topic->section, topic->summary);
+    topic->append(page);
+    buf_fini(&name);
+}
+
+void topic_reason(const struct page *page, enum reason reason) {
+    page_entry(page, reason_code(reason), reason_advice(reason));
+}
