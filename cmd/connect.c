@@ -11,10 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Jobs in flight when `auto` is asked for: where throughput of a stock EspoCRM with 8 PHP
- * workers levels off (espocrm-live, "Numbers"). */
-enum { JOBS_AUTO = 4 };
-
 static void connect_trace(void *context, const char *line) {
     struct connection *connection = context;
     char stamp[20];
@@ -74,7 +70,7 @@ int connect_open(struct connection *connection, struct command_context *context,
         .insecure = global->insecure,
         .proxy = global->proxy,
         .user_agent = "espoload/" ESPOLOAD_VERSION,
-        .jobs = global->jobs > 0 ? (size_t)global->jobs : JOBS_AUTO,
+        .jobs = (size_t)global->jobs,
         .rate_milli = global->rate_milli,
         .retries = (unsigned)global->retries,
         .timeout_ms = (long)global->timeout_ms,

@@ -11,6 +11,8 @@
 enum {
     RANGE_RECORDS = 1000, /* fewer are not worth a range of their own */
     RANGES_PER_JOB = 2,   /* so that no connection idles while the last range is read */
+    RANGES_AUTO = 16,     /* with --jobs auto: to find where a range begins, EspoCRM reads
+                             all records before it */
     POLL_MS = 200
 };
 
@@ -116,12 +118,14 @@ static int cut_ranges(const struct export_options *options, uint64_t total, size
 }
 
 int exporter_begin(const struct export_options *options, struct err *err) {
-    size_t jobs = courier_jobs(site_courier(options->site)), count = 1;
+    size_t jobs = courier_most(site_courier(options->site)), count = 1;
     uint64_t total = 0;
     int rc = export_probe_total(options, &total, err);
 
     if (jobs > 1 && total >= 2 * RANGE_RECORDS) {
         count = jobs * RANGES_PER_JOB;
+        if (courier_is_automatic(site_courier(options->site)) && count > RANGES_AUTO)
+            count = RANGES_AUTO; /* nobody has asked for so many in flight */
         if (count > total / RANGE_RECORDS)
             count = (size_t)(total / RANGE_RECORDS);
         if (count > EXPORT_RANGES_MAX)

@@ -3,6 +3,7 @@
 
 #include "model/json.h"
 #include "model/mapping.h"
+#include "plan/pace.h"
 #include "wire/curl_transport.h"
 #include "wire/espo.h"
 
@@ -77,7 +78,7 @@ int site_new(struct site **out, const struct site_options *options, struct err *
         .insecure = options->insecure,
         .proxy = options->proxy,
         .user_agent = options->user_agent,
-        .connections = options->jobs != 0 ? options->jobs : 4,
+        .connections = options->jobs != 0 ? options->jobs : PACE_AUTO_MOST,
         .timeout_ms = options->timeout_ms,
         .env = options->env,
         .trace = options->trace,

@@ -22,7 +22,7 @@ struct site_options {
     bool insecure;          /* take any certificate */
     const char *proxy;      /* NULL = the environment's */
     const char *user_agent; /* "espoload/0.1.0" */
-    size_t jobs;            /* requests in flight; 0 = 4 */
+    size_t jobs;            /* requests in flight; 0 = found out (plan/pace.h) */
     int64_t rate_milli;     /* requests a second, thousandths; 0 = no limit */
     unsigned retries;       /* how often a request is sent again */
     long timeout_ms;        /* of one request; 0 = the transport's default */

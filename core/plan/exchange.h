@@ -23,6 +23,8 @@ struct request {
     size_t answer_max;         /* bytes of its answer, unpacked; 0 = the transport's. One
                                    that is longer concerns this request alone */
     int64_t version_number;    /* X-Version-Number; 0 = not sent */
+    uint32_t cost;             /* the server's work, as against others of this method and
+                                  path: rows in it; 0 = 1 */
     void *tag;                 /* the caller's own */
 };
 

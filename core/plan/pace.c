@@ -1,4 +1,4 @@
-/* pace.c - a fixed limit that halves on trouble and grows back, and an even rate.
+/* pace.c - a limit that halves on trouble and grows back, and an even rate.
  *
  * Promises that limit stays within 1 and jobs, and that a pause is never cut short.
  */
@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    JOBS_DEFAULT = 4,
+    SERIES_MIN = 4, /* failures in a row, when few are in flight */
     TROUBLE_FIRST_MS = 500,
     TROUBLE_MAX_MS = 30 * 1000,
     CATCH_UP_MS = 50 /* a sender that was late by so much may catch up at once */
@@ -16,7 +16,9 @@ enum {
 void pace_init(struct pace *pace, const struct pace_options *options) {
     memset(pace, 0, sizeof *pace);
     pace->env = options->env == NULL ? env_system() : options->env;
-    pace->jobs = options->jobs == 0 ? JOBS_DEFAULT : options->jobs;
+    pace->automatic = options->jobs == 0;
+    pace->jobs = pace->automatic ? PACE_AUTO_MOST : options->jobs;
+    knee_init(&pace->knee, pace->jobs);
     pace->limit = pace->jobs;
     pace->next_ns = INT64_MIN;
     pace->paused_until_us = INT64_MIN;
@@ -28,7 +30,7 @@ void pace_init(struct pace *pace, const struct pace_options *options) {
 bool pace_may_send(const struct pace *pace, int64_t now_us, size_t in_flight,
                    int64_t *wait_us) {
     *wait_us = 0;
-    if (in_flight >= pace->limit)
+    if (in_flight >= pace_limit(pace))
         return false;
     if (now_us < pace->paused_until_us)
         *wait_us = pace->paused_until_us - now_us;
@@ -47,6 +49,8 @@ void pace_sent(struct pace *pace, int64_t now_us) {
     int64_t now_ns = now_us * 1000;
     int64_t earliest_ns = now_ns - CATCH_UP_MS * INT64_C(1000000);
 
+    if (pace->automatic)
+        knee_sent(&pace->knee, now_us);
     if (pace->interval_ns == 0)
         return;
     if (pace->next_ns == INT64_MIN)
@@ -75,31 +79,39 @@ void pace_pause(struct pace *pace, int64_t now_us, int64_t wait_ms) {
  * trouble is told once by each request that was in flight. */
 static void slow_down(struct pace *pace, int64_t now_us, const struct answer *answer) {
     int64_t sent_us = now_us - answer->latency_us;
+    size_t limit = pace_limit(pace);
 
     pace->good = 0;
     if (pace->paused_at_us >= 0 && sent_us <= pace->paused_at_us)
         return;
     pace->paused_at_us = now_us;
-    pace->limit = pace->limit > 1 ? pace->limit / 2 : 1;
+    pace->trouble = limit;
+    pace->limit = limit > 1 ? limit / 2 : 1;
 }
 
 static void count_good(struct pace *pace) {
+    bool there = pace->limit + 1 == pace->trouble;
+
     pace->bad = 0;
     if (pace->limit >= pace->jobs)
         return;
     pace->good++;
-    if (pace->good >= PACE_GROW_ROUNDS * pace->limit) {
-        pace->limit++;
-        pace->good = 0;
-    }
+    if (pace->good < (there ? PACE_PATIENT_ROUNDS : PACE_GROW_ROUNDS) * pace->limit)
+        return;
+    pace->limit++;
+    pace->good = 0;
+    if (there)
+        pace->trouble = 0;
 }
 
 /* One failure is an accident; when all that may be in flight fail in a row, the server is
  * in trouble, and each further request would only make one more doubtful row. */
 static void count_bad(struct pace *pace, int64_t now_us, const struct answer *answer) {
     int64_t wait_ms = TROUBLE_FIRST_MS;
-    size_t series = pace->jobs;
+    size_t series = pace->automatic ? pace_limit(pace) : pace->jobs;
 
+    if (pace->automatic && series < SERIES_MIN)
+        series = SERIES_MIN;
     pace->bad++;
     if (pace->bad % series != 0)
         return;
@@ -109,8 +121,10 @@ static void count_bad(struct pace *pace, int64_t now_us, const struct answer *an
     pace_pause(pace, now_us, wait_ms < TROUBLE_MAX_MS ? wait_ms : TROUBLE_MAX_MS);
 }
 
-void pace_answered(struct pace *pace, int64_t now_us, const struct answer *answer,
-                   const struct verdict *verdict) {
+void pace_answered(struct pace *pace, int64_t now_us, const struct request *request,
+                   const struct answer *answer, const struct verdict *verdict) {
+    if (pace->automatic)
+        knee_answered(&pace->knee, now_us, request, answer);
     if (verdict->pause_all) {
         slow_down(pace, now_us, answer);
         pace_pause(pace, now_us, verdict->wait_ms);
@@ -131,7 +145,9 @@ void pace_answered(struct pace *pace, int64_t now_us, const struct answer *answe
 }
 
 size_t pace_limit(const struct pace *pace) {
-    return pace->limit;
+    size_t limit = pace->automatic ? knee_limit(&pace->knee) : pace->limit;
+
+    return limit < pace->limit ? limit : pace->limit;
 }
 
 int64_t pace_pause_ms(const struct pace *pace, int64_t now_us) {

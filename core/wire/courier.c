@@ -46,7 +46,7 @@ int courier_new(struct courier **out, struct transport *transport,
     courier->transport = transport;
     courier->env = options->env != NULL ? options->env : env_system();
     courier->policy.retries = options->retries;
-    pace.jobs = options->jobs != 0 ? options->jobs : 4;
+    pace.jobs = options->jobs;
     pace.rate_milli = options->rate_milli;
     pace.env = courier->env;
     pace_init(&courier->pace, &pace);
@@ -159,7 +159,7 @@ static void courier_answered(void *context, struct request *request,
     verdict_of(request, answer, parcel->attempt, &courier->policy, &verdict);
     if (verdict.action == VERDICT_DONE) /* a redirect or a 404 page prove nothing */
         courier->policy.authenticated = true;
-    pace_answered(&courier->pace, now_us, answer, &verdict);
+    pace_answered(&courier->pace, now_us, request, answer, &verdict);
     if (verdict.action == VERDICT_RETRY && answer->status == 403 &&
         parcel->waits >= LOCKOUT_WAITS)
         verdict_give_up(&verdict);
@@ -295,6 +295,14 @@ size_t courier_waiting(const struct courier *courier) {
 
 size_t courier_jobs(const struct courier *courier) {
     return pace_limit(&courier->pace);
+}
+
+size_t courier_most(const struct courier *courier) {
+    return courier->pace.jobs;
+}
+
+bool courier_is_automatic(const struct courier *courier) {
+    return courier->pace.automatic;
 }
 
 int64_t courier_pause_ms(const struct courier *courier) {

@@ -33,7 +33,7 @@ struct parcel {
 };
 
 struct courier_options {
-    size_t jobs;           /* requests in flight; 0 = 4 */
+    size_t jobs;           /* requests in flight; 0 = found out, see pace.h */
     int64_t rate_milli;    /* requests a second, thousandths; 0 = no limit */
     unsigned retries;      /* how often a request is sent again; see verdict.h */
     const struct env *env; /* NULL = env_system() */
@@ -75,6 +75,8 @@ void courier_cancel(struct courier *courier);
 size_t courier_in_flight(const struct courier *courier);
 size_t courier_waiting(const struct courier *courier); /* queued or to be sent again */
 size_t courier_jobs(const struct courier *courier);    /* how many may be in flight now */
+size_t courier_most(const struct courier *courier);    /* and ever */
+bool courier_is_automatic(const struct courier *courier); /* it finds out how many */
 
 /* Milliseconds that the server has asked everybody to wait from now; 0 = none. */
 int64_t courier_pause_ms(const struct courier *courier);
