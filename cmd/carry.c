@@ -424,6 +424,7 @@ int carry_run(struct command_context *context, const struct carry *carry) {
         return err_nomem(&context->err);
     run_samples_init(with.samples, journal_int(carry->journal, "ranMs"));
     with.began_us = env_monotonic_us(context->env);
+    courier_time_begin(site_courier(carry->connection->site));
     rc = carry_through(context, &with);
     free(with.samples);
     return rc;

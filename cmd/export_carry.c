@@ -8,6 +8,7 @@
 #include "cmd/run_files.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
+#include "cmd/time_spent.h"
 #include "flow/export_changes.h"
 #include "flow/export_files.h"
 #include "state/journal_record.h"
@@ -103,6 +104,7 @@ static void append_speed(struct buf *buf, const struct courier *courier, int64_t
     }
     summary_append_requests(buf, courier);
     (void)buf_append_char(buf, '\n');
+    time_spent_append(buf, courier);
 }
 
 /* What a careful reader wants to know of how the records came. */
@@ -260,6 +262,7 @@ static int print_json(struct command_context *context, const struct export_carry
     jsonout_count(json, "requests", sent->sent);
     jsonout_count(json, "retries", sent->retries);
     jsonout_milli(json, "seconds", ms);
+    time_spent_json(json, site_courier(carry->connection->site));
     return jsonout_end(json, &context->err);
 }
 
@@ -303,6 +306,7 @@ int export_carry_run(struct command_context *context, const struct export_carry 
     uint64_t before = 0;
     int rc = journal_count_records(carry->journal, &before, &context->err);
 
+    courier_time_begin(site_courier(carry->connection->site));
     export_carry_options(carry, &options);
     options.progress = watch_progress;
     options.context = &watch;

@@ -127,6 +127,7 @@ int reconcile_carry_run(struct command_context *context,
     int64_t began_us = env_monotonic_us(context->env);
     int rc;
 
+    courier_time_begin(site_courier(carry->connection->site));
     reconcile_carry_options(carry, &options);
     options.progress = watch_progress;
     options.context = &watch;

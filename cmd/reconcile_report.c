@@ -9,6 +9,7 @@
 #include "cmd/retype.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
+#include "cmd/time_spent.h"
 #include "model/json.h"
 
 enum { TEXT_MAX = 1 << 20, SHOWN_MAX = 20 };
@@ -367,6 +368,7 @@ void reconcile_print_end(struct command_context *context,
         append_term(&text,
                     courier_counts(site_courier(end->carry->connection->site))->sent,
                     "requests\n");
+        time_spent_append(&text, site_courier(end->carry->connection->site));
         append_files(&text, end);
     }
     append_next(&text, context, end);
@@ -430,5 +432,6 @@ int reconcile_json_end(struct command_context *context, const struct reconcile_e
     jsonout_count(json, "requests", sent->sent);
     jsonout_count(json, "retries", sent->retries);
     jsonout_milli(json, "seconds", end->ms);
+    time_spent_json(json, site_courier(end->carry->connection->site));
     return jsonout_end(json, &context->err);
 }

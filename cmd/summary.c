@@ -5,6 +5,7 @@
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
 #include "cmd/terminal.h"
+#include "cmd/time_spent.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -123,6 +124,7 @@ static void append_speed(struct buf *buf, const struct summary *summary) {
     }
     summary_append_requests(buf, summary->courier);
     (void)buf_append_char(buf, '\n');
+    time_spent_append(buf, summary->courier);
 }
 
 static void append_file(struct buf *buf, const char *path, uint64_t rows,
@@ -290,6 +292,7 @@ static int print_json(struct command_context *context, const struct summary *sum
         jsonout_count(json, "lost", counts->lost);
         jsonout_count(json, "latencyP50Us", histogram_percentile(latency, 500));
         jsonout_count(json, "latencyP95Us", histogram_percentile(latency, 950));
+        time_spent_json(json, summary->courier);
     }
     if (summary->bulk != NULL) {
         jsonout_count(json, "bulkRows", summary->bulk->writes);

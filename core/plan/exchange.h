@@ -49,6 +49,9 @@ struct answer {
     char location[256];     /* of a redirect, or "" */
     char detail[256];       /* what the transport says about a failure, or "" */
     int64_t latency_us;     /* from submit to answer */
+    int64_t connect_us;     /* of that: to make a connection; 0 = there was one */
+    int64_t trip_us;        /* of that: one round trip, the handshake; 0 = likewise */
+    int64_t wait_us;        /* from sending it to the first byte of the answer */
 };
 
 /* Copies what somebody else wrote so that it may stand in a message: one line of valid

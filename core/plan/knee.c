@@ -240,7 +240,7 @@ static bool epoch_is_over(const struct knee *knee, int64_t now_us) {
 void knee_answered(struct knee *knee, int64_t now_us, const struct request *request,
                    const struct answer *answer) {
     struct knee_kind *kind;
-    double took_us = (double)answer->latency_us;
+    double took_us = (double)(answer->latency_us - answer->connect_us);
     double cost = request->cost != 0 ? (double)request->cost : 1, worth_us;
 
     knee_move(knee, now_us);

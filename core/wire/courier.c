@@ -32,6 +32,8 @@ struct courier {
     char stop_message[400];       /* the server's words */
     struct courier_counts counts;
     struct histogram latency; /* microseconds */
+    struct waited waited;     /* where the time went */
+    enum waited_for held;     /* why nothing leaves in the poll under way */
     int delivered;            /* during the poll under way */
 };
 
@@ -50,6 +52,7 @@ int courier_new(struct courier **out, struct transport *transport,
     pace.rate_milli = options->rate_milli;
     pace.env = courier->env;
     pace_init(&courier->pace, &pace);
+    courier_time_begin(courier);
     *out = courier;
     return RC_OK;
 }
@@ -101,6 +104,7 @@ static void courier_note(struct courier *courier, const struct answer *answer) {
         if (answer->status > 0 && answer->status < 600)
             courier->counts.by_status[answer->status]++;
         histogram_add(&courier->latency, (uint64_t)answer->latency_us);
+        waited_answered(&courier->waited, answer);
         if (answer->status == 401)
             courier->policy.seen_401 = true;
     } else if (answer->delivery != DELIVERY_UNSENT) {
@@ -231,6 +235,9 @@ static int courier_fill(struct courier *courier, int64_t now_us, int64_t *wait_m
 
         if (!pace_may_send(&courier->pace, now_us,
                            transport_in_flight(courier->transport), &wait_us)) {
+            if (wait_us > 0)
+                courier->held = pace_pause_ms(&courier->pace, now_us) > 0 ? WAITED_PAUSE
+                                                                          : WAITED_RATE;
             if (wait_us > 0 && wait_us / 1000 + 1 < *wait_ms)
                 *wait_ms = wait_us / 1000 + 1;
             return RC_OK;
@@ -255,10 +262,11 @@ static int courier_fill(struct courier *courier, int64_t now_us, int64_t *wait_m
 
 int courier_poll(struct courier *courier, int timeout_ms, struct err *err) {
     int64_t now_us = env_monotonic_us(courier->env);
-    int64_t wait_ms = timeout_ms;
+    int64_t wait_ms = timeout_ms, slept_us = courier->transport->slept_us;
     int rc;
 
     courier->delivered = 0;
+    courier->held = WAITED_ANSWER;
     if (courier->halted)
         courier_return_waiting(courier);
     if (courier->waiting > 0) {
@@ -271,7 +279,11 @@ int courier_poll(struct courier *courier, int timeout_ms, struct err *err) {
     }
     if (courier->delivered > 0)
         wait_ms = 0;
+    if (courier->held == WAITED_ANSWER && transport_in_flight(courier->transport) == 0)
+        courier->held =
+            pace_pause_ms(&courier->pace, now_us) > 0 ? WAITED_PAUSE : WAITED_TIME;
     rc = transport_poll(courier->transport, (int)wait_ms, courier_answered, courier, err);
+    waited_add(&courier->waited, courier->held, courier->transport->slept_us - slept_us);
     return rc < 0 ? rc : courier->delivered;
 }
 
@@ -321,4 +333,12 @@ const struct courier_counts *courier_counts(const struct courier *courier) {
 
 const struct histogram *courier_latency(const struct courier *courier) {
     return &courier->latency;
+}
+
+void courier_time_begin(struct courier *courier) {
+    waited_begin(&courier->waited, env_monotonic_us(courier->env));
+}
+
+void courier_time(const struct courier *courier, struct time_shares *out) {
+    waited_share(&courier->waited, env_monotonic_us(courier->env), out);
 }

@@ -13,6 +13,7 @@
 #include "base/histogram.h"
 #include "plan/verdict.h"
 #include "wire/transport.h"
+#include "wire/waited.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,5 +87,9 @@ enum rc courier_stopped(const struct courier *courier, struct err *err);
 
 const struct courier_counts *courier_counts(const struct courier *courier);
 const struct histogram *courier_latency(const struct courier *courier); /* microseconds */
+
+/* From here on it is counted where the time goes; what went there until now. */
+void courier_time_begin(struct courier *courier);
+void courier_time(const struct courier *courier, struct time_shares *out);
 
 #endif

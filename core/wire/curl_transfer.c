@@ -433,6 +433,24 @@ static void discard_handle(struct transfer *transfer) {
     transfer->easy = NULL;
 }
 
+/* Where the time of an answer went, by libcurl's clock. */
+static void take_times(struct transfer *transfer) {
+    struct answer *answer = &transfer->answer;
+    curl_off_t named = 0, connected = 0, sent = 0, first = 0;
+    long connections = 0;
+
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
+    if (connections > 0) {
+        (void)curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &named);
+        (void)curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
+        answer->connect_us = (int64_t)sent;
+        answer->trip_us = connected > named ? (int64_t)(connected - named) : 0;
+    }
+    answer->wait_us = first > sent ? (int64_t)(first - sent) : 0;
+}
+
 void transfer_finish(struct transfer *transfer, CURLcode code) {
     const struct env *env = transfer->setup->options.env;
     struct answer *answer = &transfer->answer;
@@ -448,6 +466,7 @@ void transfer_finish(struct transfer *transfer, CURLcode code) {
         answer->delivery = DELIVERY_ANSWERED;
         answer->status = (int)status;
         answer->body = buf_slice(&transfer->body);
+        take_times(transfer);
         answer_header_end(&transfer->header, answer,
                           answer->server_ms != 0 ? 0 : env_wall_ms(env));
     } else {

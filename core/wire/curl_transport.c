@@ -118,7 +118,9 @@ static int transport_do_poll(struct transport *base, int timeout_ms, transport_d
             return n;
     }
     if (timeout_ms > 0) { /* a signal makes it return early, as if nothing had happened */
+        int64_t began_us = env_monotonic_us(t->setup.options.env);
         code = curl_multi_poll(t->multi, NULL, 0, timeout_ms, NULL);
+        base->slept_us += env_monotonic_us(t->setup.options.env) - began_us;
         if (code != CURLM_OK)
             return multi_failed(code, err);
     }

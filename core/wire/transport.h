@@ -38,6 +38,7 @@ struct transport_ops {
 
 struct transport {
     const struct transport_ops *ops; /* borrowed for ever */
+    int64_t slept_us;                /* while poll had nothing to do */
 };
 
 static inline int transport_submit(struct transport *t, struct request *request,
