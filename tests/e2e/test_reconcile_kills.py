@@ -95,10 +95,13 @@ class Kills(reconciled.Reconciled):
             run = self.finish(process)
             if run.code == expect:
                 break
-            kills += 1
+            kills += run.code == -9
             self.assertFalse([name for name in files[1:]  # the diff comes first
                               if (self.folder / name).exists()
                               and self.bytes_of(name) != expected[name]])
+            if run.code == 6:  # killed before it had begun
+                self.assertIn("never began", run.err)
+                (self.folder / checkpoint).unlink()
             if (self.folder / checkpoint).exists():
                 process = self.start("resume", checkpoint, "--rate", "20",
                                      server=self.server)
