@@ -300,7 +300,8 @@ static void put_page(struct page *page) {
 
 int html_report_write(struct journal *journal, const char *path,
                       const struct html_report_options *options, struct err *err) {
-    const struct outfile_options file = {.force = true, .env = options->env};
+    const struct outfile_options file = {
+        .force = true, .mode = 0600, .env = options->env};
     struct page page = {.journal = journal,
                         .options = options,
                         .err = err,

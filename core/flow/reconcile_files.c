@@ -250,7 +250,7 @@ static int choose_fields(struct reconcile_output *out, struct err *err) {
 int reconcile_open_csv(const struct reconcile_output *out, const char *ending,
                        struct buf *path, struct csvout **csv, struct err *err) {
     const struct csvout_options options = {
-        .file = {.force = out->files->spec->force, .env = out->files->env}};
+        .file = {.force = out->files->spec->force, .mode = 0600, .env = out->files->env}};
 
     buf_reset(path);
     path->max = PATH_BYTES;

@@ -255,8 +255,8 @@ static int put_facts(struct page *page, struct err *err) {
 
 int reconcile_write_html(struct reconcile_output *out, struct err *err) {
     struct page page = {.out = out, .item = {.max = ITEM_MAX}};
-    const struct outfile_options options = {.force = out->files->spec->force,
-                                            .env = out->files->env};
+    const struct outfile_options options = {
+        .force = out->files->spec->force, .mode = 0600, .env = out->files->env};
     struct buf *path = &out->written->html;
     int rc = RC_OK;
 
