@@ -128,6 +128,16 @@ int journal_rows(struct journal *journal, uint64_t from, bool open_only,
         from, out, err);
 }
 
+static int damaged(const struct journal *journal, uint64_t record, struct err *err) {
+    (void)err_set(err, RC_INPUT,
+                  "the checkpoint %s is damaged: record %llu is in a state "
+                  "that there is not",
+                  journal->path, (unsigned long long)record);
+    err_advise(err, "restore it from a backup; do not import the same rows again without "
+                    "comparing: espoload reconcile tells what is there");
+    return RC_INPUT;
+}
+
 int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
                       struct err *err) {
     sqlite3_stmt *s = cursor->statement;
@@ -140,6 +150,8 @@ int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
     row->record = (uint64_t)sqlite3_column_int64(s, 0);
     row->line = (uint64_t)sqlite3_column_int64(s, 1);
     row->offset = (uint64_t)sqlite3_column_int64(s, 2);
+    if (sqlite3_column_int64(s, 3) < 0 || sqlite3_column_int64(s, 3) >= ROW_STATE_COUNT)
+        return damaged(cursor->journal, row->record, err);
     row->state = (enum row_state)sqlite3_column_int(s, 3);
     row->settled = sqlite3_column_int(s, 4) != 0;
     row->attempts = (unsigned)sqlite3_column_int(s, 5);

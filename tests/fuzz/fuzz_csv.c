@@ -4,6 +4,7 @@
  * rest is the text. Checked: numbers, lines and offsets against a count of our own; raw
  * against the text; a good record is free of NUL, valid UTF-8 and of the right size;
  * every byte between two records is a blank line or a comment; the cut does not matter;
+ * a strict reader of RFC 4180, written for this, takes the same records and cells;
  * written again with every cell quoted a good record reads the same; reading on at a
  * record gives that record.
  */
@@ -147,6 +148,78 @@ static uint64_t hash_number(uint64_t seed, uint64_t number) {
     return digest_fnv(seed, slice_make((const char *)&number, sizeof number));
 }
 
+/* Bytes of the line end at this place of the text. */
+static uint64_t line_end(struct slice text, uint64_t at) {
+    if (at < text.len && text.data[at] == '\r')
+        return at + 1 < text.len && text.data[at + 1] == '\n' ? 2 : 1;
+    return at < text.len && text.data[at] == '\n';
+}
+
+/* The record that begins at `at`, character by character and by the letter of RFC 4180
+ * (any line end, any delimiter): false when a quote stands where none can or is never
+ * closed. cells: one after another, each behind its length; end: of its text. */
+static bool read_strictly(const struct setup *setup, uint64_t at, struct buf *cells,
+                          size_t *count, uint64_t *end) {
+    char quote = setup->dialect.quote, delimiter = setup->dialect.delimiter;
+    struct slice text = setup->text;
+    struct buf cell = {.max = 1 << 20};
+    bool good = true, more = true;
+
+    for (*count = 0; good && more; (*count)++) {
+        buf_reset(&cell);
+        if (at < text.len && text.data[at] == quote) {
+            for (at++; at < text.len; at++) {
+                if (text.data[at] == quote &&
+                    (at + 1 == text.len || text.data[at + 1] != quote))
+                    break;
+                CHECK(buf_append_char(&cell, text.data[at]) == RC_OK);
+                at += text.data[at] == quote;
+            }
+            good = at++ < text.len;
+        } else {
+            for (; at < text.len && text.data[at] != delimiter && line_end(text, at) == 0;
+                 at++) {
+                good = good && text.data[at] != quote;
+                CHECK(buf_append_char(&cell, text.data[at]) == RC_OK);
+            }
+        }
+        CHECK(buf_append(cells, &cell.len, sizeof cell.len) == RC_OK);
+        CHECK(buf_append_slice(cells, buf_slice(&cell)) == RC_OK);
+        more = at < text.len && text.data[at] == delimiter;
+        good = good && (more || at >= text.len || line_end(text, at) > 0);
+        *end = at++;
+    }
+    buf_fini(&cell);
+    return good;
+}
+
+/* What csv.h says of a record against the strict reader. */
+static void check_strictly(const struct setup *setup, const struct csv_record *record) {
+    struct buf cells = {.max = 1 << 21};
+    const char *at;
+    uint64_t end;
+    size_t count;
+    bool good = read_strictly(setup, record->offset, &cells, &count, &end);
+
+    if (record->reason == REASON_ROW_QUOTE)
+        CHECK(!good || end - record->offset > setup->limits.record);
+    else if (record->reason != REASON_ROW_TOO_LARGE)
+        CHECK(good && end == record->offset + record->raw.len);
+    if (record->reason == REASON_ROW_RAGGED)
+        CHECK(count != record->expected);
+    at = buf_text(&cells);
+    for (size_t i = 0; record->reason == REASON_NONE && i < count; i++) {
+        size_t len;
+        memcpy(&len, at, sizeof len);
+        if (i < record->count) /* what is beyond is padding */
+            CHECK(slice_equal(record->fields[i], slice_make(at + sizeof len, len)));
+        else
+            CHECK(len == 0);
+        at += sizeof len + len;
+    }
+    buf_fini(&cells);
+}
+
 /* What a record is, as a number; where it lies included. */
 static uint64_t hash_record(uint64_t seed, const struct csv_record *record) {
     seed = hash_number(seed, record->number);
@@ -158,13 +231,6 @@ static uint64_t hash_record(uint64_t seed, const struct csv_record *record) {
     for (size_t i = 0; i < record->count; i++)
         seed = digest_fnv(hash_number(seed, record->fields[i].len), record->fields[i]);
     return seed;
-}
-
-/* Bytes of the line end at this place of the text. */
-static uint64_t line_end(struct slice text, uint64_t at) {
-    if (at < text.len && text.data[at] == '\r')
-        return at + 1 < text.len && text.data[at + 1] == '\n' ? 2 : 1;
-    return at < text.len && text.data[at] == '\n';
 }
 
 /* Where a record is over: raw is cut in a line that is too long. */
@@ -198,6 +264,8 @@ static uint64_t read_all(const struct setup *setup, size_t step, uint64_t *chose
         CHECK(memcmp(record->raw.data, setup->text.data + record->offset,
                      record->raw.len) == 0);
         check_record(setup, record);
+        if (step > 64)
+            check_strictly(setup, record);
         if (record->reason == REASON_NONE && step > 64)
             check_rewritten(setup, record);
         if (record->number == number) {
