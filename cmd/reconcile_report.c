@@ -117,7 +117,13 @@ static int show_ambiguous(const struct reconcile_watch *watch,
     (void)buf_append_text(&text, "line ");
     quantity_append_count(&text, found->pair.line);
     (void)buf_append_text(&text, ": ambiguous: ");
-    (void)reconcile_append_ambiguous(&text, found, twin);
+    if (twin > 0) {
+        (void)buf_append_text(&text, "line ");
+        quantity_append_count(&text, twin);
+        (void)buf_append_text(&text, " of the file is about the same record");
+    } else {
+        (void)reconcile_append_ambiguous(&text, found);
+    }
     (void)terminal_print(watch->context->log, "%s\n", buf_text(&text));
     buf_fini(&text);
     return RC_OK;

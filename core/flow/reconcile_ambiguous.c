@@ -55,14 +55,10 @@ static void append_values(struct buf *out, struct slice list) {
     }
 }
 
-int reconcile_append_ambiguous(struct buf *out, const struct journal_found *found,
-                               uint64_t twin) {
+int reconcile_append_ambiguous(struct buf *out, const struct journal_found *found) {
     struct slice detail = found->pair.detail;
     struct json_member list;
 
-    if (twin > 0)
-        return buf_append_format(out, "line %llu of the file is about the same record",
-                                 (unsigned long long)twin);
     if (found->pair.weak && json_find(detail, "loosely", &list)) {
         (void)buf_append_text(out, "only EspoCRM's database takes ");
         append_values(out, list.raw);

@@ -64,10 +64,8 @@ int reconcile_files_write(const struct reconcile_files *files,
                           struct reconcile_written *written, struct err *err);
 void reconcile_written_fini(struct reconcile_written *written);
 
-/* Appends why a row is ambiguous, as words. twin: line of another row about its record,
- * or 0. */
-int reconcile_append_ambiguous(struct buf *out, const struct journal_found *found,
-                               uint64_t twin);
+/* Appends why a row without a twin is ambiguous, as words. */
+int reconcile_append_ambiguous(struct buf *out, const struct journal_found *found);
 
 /* RC_USAGE, naming it, when a file that would be written is there and may not be
  * replaced.

@@ -169,7 +169,11 @@ static int append_reason(struct page *page, const struct journal_found *found,
     if (found->pair.class == PAIR_FAILED)
         return journal_errors(journal, found->pair.number, append_error, page, err);
     rc = journal_twin(journal, found->pair.number, &twin, err);
-    (void)reconcile_append_ambiguous(&words, found, twin);
+    if (rc == RC_OK && twin > 0)
+        (void)buf_append_format(&words, "line %llu is about the same record",
+                                (unsigned long long)twin);
+    else
+        (void)reconcile_append_ambiguous(&words, found);
     (void)buf_append_text(&page->item, "[-1,");
     (void)append_text(page, twin > 0 ? slice_make("", 0) : buf_slice(&words));
     (void)buf_append_char(&page->item, ',');

@@ -88,13 +88,13 @@ static void test_loosely(void **state) {
         {"oeuvre", "œuvre", SURE},
         {"rene", "rene\xCC\x81", SURE}, /* a combining accent */
         {"\xCC\x81", "", SURE},
-        {"łódź", "lodz", SURE},
+        {"łódź", "lodz", GUESSED}, /* for some a letter of its own */
         {"łódź", "łodz", SURE},
-        {"çağrı", "cagri", SURE},
+        {"çağrı", "cagri", GUESSED},
         {"семён", "семен", SURE},
         {"семён", "семин", NOT},
         {"семён", "ольга", NOT},
-        {"андрей", "андреи", SURE},
+        {"андрей", "андреи", GUESSED},
         {"ίωάννης", "ιωαννης", SURE},
         {"さくら", "サクラ", GUESSED},
         {"山田", "山本", NOT},
