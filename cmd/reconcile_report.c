@@ -245,6 +245,22 @@ static void append_sum(struct buf *buf, const struct reconcile_end *end) {
     }
 }
 
+/* What a user cannot see is in no count of EspoCRM's side. */
+static void append_hidden(struct buf *buf, const struct reconcile_end *end) {
+    const struct checkpoint *facts = end->carry->facts;
+
+    if (reconcile_knows_missing(end->carry->job) ||
+        end->counts->by_class[PAIR_ONLY_FILE] == 0)
+        return;
+    (void)buf_append_format(
+        buf,
+        end->carry->run != NULL
+            ? "  note: %s may not read every %s: one that is gone may be hidden from it\n"
+            : "  note: %s may not read every %s: rows that are only in the file may be "
+              "records of others, and the fix does not create them\n",
+        facts->user_name, facts->entity_type);
+}
+
 /* Who has changed what, where there is a base. */
 static void append_sides(struct buf *buf, const struct reconcile_end *end) {
     const struct reconcile_written *written = end->written;
@@ -366,6 +382,7 @@ void reconcile_print_end(struct command_context *context,
         return;
     if (end->rc >= 0) {
         append_sum(&text, end);
+        append_hidden(&text, end);
         append_sides(&text, end);
         append_fields(&text, end->written);
         (void)buf_append_text(&text, "  in ");
@@ -407,6 +424,7 @@ int reconcile_json_end(struct command_context *context, const struct reconcile_e
         jsonout_count(json, "onlyCrm", counts->only_crm);
     }
     jsonout_count(json, "outside", counts->outside);
+    jsonout_boolean(json, "readsAll", reconcile_knows_missing(end->carry->job));
     if (end->carry->spec->errors)
         jsonout_count(json, "unreadOnly", counts->weak[PAIR_DIFFERENT]);
     jsonout_count(json, "loose", counts->weak[PAIR_AMBIGUOUS]);

@@ -86,7 +86,7 @@ static int put_row(struct correcting *to, const struct row *row,
     if (rc != RC_OK)
         return rc;
     if (found->pair.class == PAIR_ONLY_FILE && !found->outside &&
-        (!based || found->pair.based))
+        reconcile_knows_missing(to->out->files->job) && (!based || found->pair.based))
         return RC_OK;
     if (found->pair.class == PAIR_DIFFERENT)
         (void)reconcile_keep(to->out, found, false);

@@ -26,6 +26,10 @@ bool reconcile_shows(const struct reconcile_spec *spec, enum pair_class class,
     return true;
 }
 
+bool reconcile_knows_missing(const struct job *job) {
+    return schema_server(job->schema)->reads_all;
+}
+
 int reconcile_cell(const struct reconcile_output *out, size_t field, struct slice raw,
                    struct buf *cell) {
     struct json_cursor cursor;

@@ -46,6 +46,10 @@ struct reconcile_written {
     bool deletes_unsafe;               /* rows could not be read: none is proposed */
 };
 
+/* A user who does not see all records knows of none that it is missing: a row without
+ * one may be another user's record. */
+bool reconcile_knows_missing(const struct job *job);
+
 struct reconcile_files {
     struct job *job; /* compiled */
     struct journal *journal;

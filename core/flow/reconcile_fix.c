@@ -65,7 +65,8 @@ static bool is_fixed(const struct fixing *fixing, const struct journal_found *fo
     if (!reconcile_shows(spec, found->pair.class, false))
         return false;
     return found->pair.class == PAIR_DIFFERENT ||
-           (found->pair.class == PAIR_ONLY_FILE && !found->outside);
+           (found->pair.class == PAIR_ONLY_FILE && !found->outside &&
+            reconcile_knows_missing(fixing->out->files->job));
 }
 
 static int each_row(struct fixing *fixing,

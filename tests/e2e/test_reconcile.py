@@ -107,6 +107,34 @@ class Classes(reconciled.Reconciled):
                          requests)
 
 
+class Restricted(reconciled.Reconciled):
+    """A user who reads his own records only knows of none that it is missing."""
+
+    weak = "weak-key-3c8f1d2a77"
+    server_options = ("--weak-key", weak)
+
+    def test_hidden(self):
+        self.make(**row(0))
+        self.write_csv("leads.csv", [row(0), row(1)])
+        self.write("m.json", json.dumps(self.mapping))
+        for strategy in ("sweep", "lookup"):
+            run = self.espoload("reconcile", "leads.csv", "-m", "m.json", "--force",
+                                "--strategy", strategy, server=self.server, key=self.weak,
+                                expect=1)
+            self.assertIn("2 rows compared = 0 equal + 0 different + 2 only in", run.err)
+            self.assertIn("espoload_weak may not read every Lead", run.err)
+            self.assertTrue((self.folder / "leads.diff.csv").exists())
+            self.assertFalse((self.folder / "leads.fix.csv").exists(), run)
+        run = self.espoload("reconcile", "leads.csv", "-m", "m.json", "--force", "--json",
+                            "--toward", "file", server=self.server, key=self.weak,
+                            expect=1)
+        self.assertFalse(run.events()[-1]["readsAll"])
+        self.assertEqual(len(self.read_csv("leads.corrected.csv")), 2)
+        run = self.reconcile()
+        self.assertTrue(run.events()[-1]["readsAll"])
+        self.assertCounts(run, equal=1, onlyFile=1)
+
+
 class Comparing(reconciled.Reconciled):
     """What counts as equal."""
 
