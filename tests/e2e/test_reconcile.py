@@ -110,11 +110,12 @@ class Classes(reconciled.Reconciled):
 class Restricted(reconciled.Reconciled):
     """A user who reads his own records only knows of none that it is missing."""
 
-    weak = "weak-key-3c8f1d2a77"
+    weak = "weak-key-3c8f1d2a77"  # its role reads its own contacts only
     server_options = ("--weak-key", weak)
+    mapping = {**reconciled.Reconciled.mapping, "entityType": "Contact"}
 
     def test_hidden(self):
-        self.make(**row(0))
+        self.make("Contact", **row(0))
         self.write_csv("leads.csv", [row(0), row(1)])
         self.write("m.json", json.dumps(self.mapping))
         for strategy in ("sweep", "lookup"):
@@ -122,7 +123,7 @@ class Restricted(reconciled.Reconciled):
                                 "--strategy", strategy, server=self.server, key=self.weak,
                                 expect=1)
             self.assertIn("2 rows compared = 0 equal + 0 different + 2 only in", run.err)
-            self.assertIn("espoload_weak may not read every Lead", run.err)
+            self.assertIn("espoload_weak may not read every Contact", run.err)
             self.assertTrue((self.folder / "leads.diff.csv").exists())
             self.assertFalse((self.folder / "leads.fix.csv").exists(), run)
         run = self.espoload("reconcile", "leads.csv", "-m", "m.json", "--force", "--json",
