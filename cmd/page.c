@@ -175,6 +175,7 @@ void page_title(const struct page *page, const char *name, char section,
                             section == '1'   ? "User Commands"
                             : section == '5' ? "File Formats"
                                              : "Miscellaneous Information");
+    (void)buf_append_text(page->buf, ".nh\n.ad l\n"); /* names are not to be cut */
     page_section(page, "Name");
     append_escaped(page->buf, name, strlen(name));
     (void)buf_append_text(page->buf, " \\-\n");

@@ -50,6 +50,10 @@ void topic_page(const struct page *page, const struct topic *topic) {
     (void)buf_append_format(&name, "espoload-%s", topic->name);
     page_title(page, buf_text(&name), topic->section, topic->summary);
     topic->append(page);
+    if (page->form == PAGE_MAN) {
+        page_section(page, "See also");
+        page_paragraphs(page, "`espoload`(1)");
+    }
     buf_fini(&name);
 }
 

@@ -113,8 +113,8 @@ const char *const guess_phone_words[3] = {
     "cellphonenumber|phonemobile|gsm|natel|mobil|mobiltelefon|mobilnummer|telefonmobil|"
     "mobilfunk|handy|handynummer|telmobil|portable|telephoneportable|telephonemobile|"
     "telmobile|telportable|movil|telefonomovil|celular|telefonocelular",
-    "fax|faxnumber|faxno|faxnr|telefax|faxnummer|telefonfax|phonefax|telecopie|"
-    "telecopieur",
+    ("fax|faxnumber|faxno|faxnr|telefax|faxnummer|telefonfax|phonefax|telecopie|"
+     "telecopieur"),
 };
 
 const char *const guess_part_words[PARTS] = {

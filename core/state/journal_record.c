@@ -135,8 +135,8 @@ int journal_records(struct journal *journal, enum journal_order order, uint64_t 
         [ORDER_SORT_DESCENDING] =
             "SELECT id, sort, cells FROM record ORDER BY sort DESC, id DESC LIMIT ?",
         [ORDER_RANDOM] =
-            "SELECT id, sort, cells FROM record WHERE rowid IN (SELECT rowid FROM"
-            " record ORDER BY chance, id LIMIT ?) ORDER BY id",
+            ("SELECT id, sort, cells FROM record WHERE rowid IN (SELECT rowid FROM"
+             " record ORDER BY chance, id LIMIT ?) ORDER BY id"),
     };
     struct journal_record_cursor *cursor = calloc(1, sizeof *cursor);
     int rc = cursor == NULL ? err_nomem(err)

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 import unittest
+import zlib
 
 import harness
 
@@ -92,6 +93,20 @@ class Docs(harness.Case):
         self.assertIn("valueMap", self.espoload("help", "ENUM_UNKNOWN").out)
         self.assertIn("ENUM_UNKNWN", self.espoload("help", "ENUM_UNKNWN", expect=2).err)
         self.assertIn("extra", self.espoload("help", "map", "extra", expect=2).err)
+
+    def test_version(self):
+        """Of the program and of what it runs with, for a person and for a program."""
+        lines = self.espoload("--version").out.splitlines()
+        self.assertRegex(lines[0], r"^espoload \d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)$")
+        libraries = dict(re.split(r"\s+", line.strip(), maxsplit=1) for line in lines[1:])
+        self.assertLessEqual({"libcurl", "TLS", "SQLite", "jansson", "PCRE2", "zlib",
+                              "libcsv", "libcrypto", "libphonenumber"}, set(libraries))
+        self.assertEqual(libraries["zlib"], zlib.ZLIB_RUNTIME_VERSION)
+        run = self.espoload("--version", "--json")
+        self.assertEqual(len(run.events()), 1)
+        event = run.events()[0]
+        self.assertEqual(event["libraries"], libraries)
+        self.assertEqual(f"espoload {event['version']} ({event['date']})", lines[0])
 
     def test_bash(self):
         script = """
