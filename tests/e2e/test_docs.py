@@ -16,13 +16,10 @@ import zlib
 
 import harness
 
-COMMANDS = ["check", "export", "import", "inspect", "map", "ping", "reconcile", "resume",
-            "status", "undo"]
 TOPICS = ["errors", "exit-codes", "mapping"]
 
-# What is on the line, and what is offered for its last word. FILES: those of files().
+# What is on the line, and what is offered for its last word.
 CASES = [
-    ("", COMMANDS + ["help"]),
     ("re", ["reconcile", "resume"]),
     ("help ex", ["exit-codes", "export"]),
     ("help m", ["map", "mapping"]),
@@ -48,6 +45,10 @@ class Docs(harness.Case):
     def setUp(self):
         super().setUp()
         self.docs = harness.Setup.bin.parent / "cmd" / "docs"
+        listed = self.espoload("--help").out.split("\nCommands:\n")[1].split("\n\n")[0]
+        self.commands = re.findall(r"^  (\w+) ", listed, re.M)
+        self.assertIn("import", self.commands)
+        self.cases = [("", self.commands + ["help"])] + CASES
         for name in ("lead.json", "leads.csv", "leads.csv.checkpoint", "other.txt"):
             self.write(name, "")
 
@@ -55,7 +56,7 @@ class Docs(harness.Case):
         pages = sorted(self.docs.glob("espoload*.[157]"))
         self.assertEqual(
             {p.name.rsplit(".", 1)[0] for p in pages},
-            {"espoload"} | {f"espoload-{name}" for name in COMMANDS + TOPICS})
+            {"espoload"} | {f"espoload-{name}" for name in self.commands + TOPICS})
         return pages
 
     def shell(self, *command):
@@ -82,9 +83,27 @@ class Docs(harness.Case):
         for page in self.pages():
             self.assertEqual(self.shell("mandoc", "-T", "lint", "-W", "style", page), "")
 
+    def test_install(self):
+        """All that a package needs, in the folders that GNU wants."""
+        prefix = self.folder / "usr"
+        done = subprocess.run(["cmake", "--install", self.docs.parent.parent, "--prefix",
+                               prefix], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        there = {str(p.relative_to(prefix)) for p in prefix.rglob("*") if p.is_file()}
+        wanted = {f"share/man/man{p.suffix[1:]}/{p.name}" for p in self.pages()}
+        wanted |= {f"share/espoload/mappings/{p.name}"
+                   for p in (harness.SOURCE / "mappings").glob("*.json")}
+        wanted |= {f"share/doc/espoload/{name}" for name in (
+            "README.md", "copyright", "nightly/crontab",
+            "nightly/espoload-export.service", "nightly/espoload-export.timer")}
+        wanted |= {"bin/espoload", "share/bash-completion/completions/espoload",
+                   "share/zsh/site-functions/_espoload",
+                   "share/fish/vendor_completions.d/espoload.fish"}
+        self.assertEqual(there, wanted)
+
     def test_help_is_the_man_page(self):
         """The same text, laid out twice."""
-        for name in COMMANDS:
+        for name in self.commands:
             text = self.espoload("help", name).out
             self.assertEqual(text, self.espoload(name, "--help").out)
             self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
@@ -115,7 +134,7 @@ class Docs(harness.Case):
             $(complete -p espoload | sed 's/.*-F \\([^ ]*\\) .*/\\1/')
             printf '%s\\n' "${COMPREPLY[@]}"
         """
-        for line, wanted in CASES + [("import --engine=b", ["bulk"]),
+        for line, wanted in self.cases + [("import --engine=b", ["bulk"]),
                                      ("import --engine=", ["auto", "bulk", "rest"])]:
             # as bash takes the line apart: "=" is a word of its own
             words = [w for part in line.split(" ") for w in re.split("(=)", part) if w]
@@ -127,7 +146,7 @@ class Docs(harness.Case):
 
     @program("fish")
     def test_fish(self):
-        for line, wanted in CASES:
+        for line, wanted in self.cases:
             out = self.shell("fish", "--no-config", "-c",
                              f"source {self.docs}/espoload.fish; "
                              f"complete -C 'espoload {line}'")
@@ -146,7 +165,7 @@ class Docs(harness.Case):
                     "compinit -D -u; LISTMAX=0; unsetopt auto_menu always_last_prompt\n"
                     "zstyle ':completion:*' verbose no; print rea''dy\n")
         screen.until("ready")
-        for line, wanted in CASES:
+        for line, wanted in self.cases:
             screen.type(f"espoload {line}\t\t")
             for word in wanted:
                 tail = word[len(line.split(" ")[-1]):] if len(wanted) == 1 else word
