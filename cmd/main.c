@@ -48,6 +48,10 @@ static void fill_standard_files(void) {
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+static int exit_code(int rc) {
+    return exit_code_of(rc, (int)(stop_signals % 256));
+}
+
 static int print_help(const struct command_line *line, const struct terminal *out,
                       struct err *err) {
     struct buf text = {.max = PAGE_MAX};
@@ -129,5 +133,5 @@ int main(int argc, char **argv) {
     if (rc < 0)
         terminal_print_error(&log, &err);
     command_line_fini(&line);
-    return exit_code_of(rc, (int)(stop_signals % 256));
+    return exit_code(rc);
 }
