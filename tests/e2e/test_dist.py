@@ -24,6 +24,11 @@ def is_repository():
 
 @unittest.skipUnless(is_repository(), "no repository of git")
 class Dist(harness.Case):
+    def setUp(self):
+        super().setUp()
+        if harness.Setup.small:
+            self.skipTest("has nothing to do with how the program is built")
+
     def dist(self, folder, umask, **environment):
         (self.folder / folder).mkdir()
         subprocess.run(["sh", harness.SOURCE / "cmd" / "package" / "dist", "1.2.3",

@@ -61,8 +61,9 @@ class Docs(harness.Case):
         return pages
 
     def shell(self, *command):
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True,
-                              timeout=60, check=False)
+        env = dict(os.environ, HOME=str(self.folder), LC_ALL="C.UTF-8")
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True,
+                              text=True, timeout=60, check=False)
         self.assertEqual(done.stderr, "", command)
         return done.stdout
 
@@ -122,7 +123,8 @@ class Docs(harness.Case):
         self.assertLessEqual({"libcurl", "TLS", "SQLite", "jansson", "PCRE2", "zlib",
                               "libcsv", "libcrypto", "libphonenumber"}, set(libraries))
         self.assertEqual(libraries["zlib"], zlib.ZLIB_RUNTIME_VERSION)
-        event = json.loads(self.shell(harness.Setup.bin / "espoload", "--version", "--json"))
+        program = harness.Setup.bin / "espoload"
+        event = json.loads(self.shell(program, "--version", "--json"))
         self.assertEqual(event["type"], "version")
         self.assertEqual(event["libraries"], libraries)
         self.assertEqual(f"espoload {event['version']} ({event['date']})", lines[0])
