@@ -5,7 +5,7 @@
 
 enum { TEXT_MAX = 2048 };
 
-/* Into single quotes, where a quote cannot be escaped. */
+/* text for inside of single quotes, where a quote cannot be escaped; text is freed. */
 static void append_quoted(struct buf *buf, struct buf *text) {
     for (const char *c = buf_text(text); *c != '\0'; c++)
         if (*c == '\'')

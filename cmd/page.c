@@ -7,6 +7,7 @@
 #include "cmd/page.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WIDTH = 80, TEXT_COLUMN = 28, LABEL_MAX = 256, SOURCE_WIDTH = 78 };
@@ -259,29 +260,37 @@ void page_literal(const struct page *page, const char *text) {
     }
 }
 
-/* The spelling: "-j, --jobs N". In a man page what is typed is bold, a value italic. */
+/* What is typed as it stands: bold in a man page. */
+static void append_typed(const struct page *page, struct buf *buf, const char *text) {
+    if (page->form == PAGE_TEXT) {
+        (void)buf_append_text(buf, text);
+        return;
+    }
+    (void)buf_append_text(buf, "\\fB");
+    append_escaped(buf, text, strlen(text));
+    (void)buf_append_text(buf, "\\fR");
+}
+
+/* The spelling: "-j, --jobs N", "    --[no-]json". */
 static void append_spelling(const struct page *page, struct buf *buf,
                             const struct option_def *def) {
-    bool man = page->form == PAGE_MAN;
-    const char *name = def->name;
+    const char *value = def->argument == NULL ? "VALUE" : def->argument;
+    const char *prefix = option_shown_negated(def) ? "no-"
+                         : def->negatable          ? "[no-]"
+                                                   : "";
+    char name[OPTION_NAME_MAX + 16];
 
-    if (def->letter != 0)
-        (void)buf_append_format(buf, man ? "\\fB\\-%c\\fR, " : "-%c, ", def->letter);
-    else
-        (void)buf_append_text(buf, man ? "" : "    ");
-    (void)buf_append_text(buf, man ? "\\fB\\-\\-" : "--");
-    (void)buf_append_text(buf, option_shown_negated(def) ? (man ? "no\\-" : "no-")
-                               : def->negatable          ? (man ? "[no\\-]" : "[no-]")
-                                                         : "");
-    if (man)
-        append_escaped(buf, name, strlen(name));
-    else
-        (void)buf_append_text(buf, name);
-    (void)buf_append_text(buf, man ? "\\fR" : "");
-    if (option_is_flag(def))
-        return;
-    name = def->argument == NULL ? "VALUE" : def->argument;
-    (void)buf_append_format(buf, man ? " \\fI%s\\fR" : " %s", name);
+    if (def->letter != 0) {
+        append_typed(page, buf, (char[]){'-', def->letter, '\0'});
+        (void)buf_append_text(buf, ", ");
+    } else if (page->form == PAGE_TEXT) {
+        append_blanks(buf, 4);
+    }
+    (void)snprintf(name, sizeof name, "--%s%s", prefix, def->name);
+    append_typed(page, buf, name);
+    if (!option_is_flag(def))
+        (void)buf_append_format(buf, page->form == PAGE_MAN ? " \\fI%s\\fR" : " %s",
+                                value);
 }
 
 void page_option(const struct page *page, const struct option_def *def) {
