@@ -211,9 +211,10 @@ static int load_run(struct reconcile_state *state, const struct reconcile_choice
     rc = run_files_absolute(choice->run, &state->run_path, err);
     if (rc == RC_OK)
         rc = journal_open_reader(&state->run, choice->run, err);
+    if (rc == RC_OK)
+        rc = checkpoint_read(state->run, &facts, err);
     if (rc != RC_OK)
         return rc;
-    checkpoint_read(state->run, &facts);
     if (strcmp(facts.kind, "import") != 0)
         return err_set(err, RC_USAGE, "%s is not the checkpoint of an import",
                        choice->run);

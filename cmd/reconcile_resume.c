@@ -31,11 +31,13 @@ int reconcile_resume(struct command_context *context, struct journal *journal,
                                     .checkpoint = path};
     bool named = option_source(context->parser, "url") == OPTION_FROM_FLAG;
     struct err *err = &context->err;
-    int rc;
+    int rc = checkpoint_read(journal, &facts, err);
 
-    checkpoint_read(journal, &facts);
     reconcile_spec_read(journal, &spec);
-    rc = checkpoint_load_job(&facts, &job, err);
+    if (rc == RC_OK)
+        rc = journal_check(journal, err);
+    if (rc == RC_OK)
+        rc = checkpoint_load_job(&facts, &job, err);
     if (rc == RC_OK)
         rc = connect_open(&connection, context, named ? NULL : facts.url);
     if (rc == RC_OK)
@@ -76,7 +78,8 @@ int reconcile_status(struct command_context *context, struct journal *journal) {
     char started[20];
     int rc = journal_count_records(journal, &records, &context->err);
 
-    checkpoint_read(journal, &facts);
+    if (rc == RC_OK)
+        rc = checkpoint_read(journal, &facts, &context->err);
     if (rc == RC_OK)
         rc = journal_last_pair(journal, &rows, &context->err);
     if (rc != RC_OK)

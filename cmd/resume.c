@@ -82,14 +82,15 @@ static int resume_run(struct command_context *context) {
                           .checkpoint_path = context->arguments[0]};
     int rc = journal_open(&journal, carry.checkpoint_path, &context->err);
 
+    if (rc == RC_OK)
+        rc = checkpoint_read(journal, &facts, &context->err);
     if (rc != RC_OK)
         goto out;
-    if (strcmp(journal_text(journal, "kind"), "export") == 0)
+    if (strcmp(facts.kind, "export") == 0)
         return export_resume(context, journal, carry.checkpoint_path);
-    if (strcmp(journal_text(journal, "kind"), "reconcile") == 0)
+    if (strcmp(facts.kind, "reconcile") == 0)
         return reconcile_resume(context, journal, carry.checkpoint_path);
     carry.journal = journal;
-    checkpoint_read(journal, &facts);
     if (strcmp(facts.kind, "undo") == 0) {
         rc = undo_resume(context, journal, &facts, &choice->limit, carry.take,
                          carry.checkpoint_path);

@@ -209,8 +209,9 @@ static int status_run(struct command_context *context) {
         return rc;
     }
     if (rc == RC_OK) {
-        checkpoint_read(journal, &facts);
-        rc = tally_load(&tally, journal, facts.records, &context->err);
+        rc = checkpoint_read(journal, &facts, &context->err);
+        if (rc == RC_OK)
+            rc = tally_load(&tally, journal, facts.records, &context->err);
     }
     if (rc == RC_OK && (choice->errors || choice->results))
         rc = status_files(context, journal, &facts);

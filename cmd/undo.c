@@ -101,9 +101,10 @@ static int open_run(struct undo_state *state, const char *path) {
     struct err *err = &state->context->err;
     int rc = journal_open(&state->run, path, err);
 
+    if (rc == RC_OK)
+        rc = checkpoint_read(state->run, &state->run_facts, err);
     if (rc != RC_OK)
         return rc;
-    checkpoint_read(state->run, &state->run_facts);
     if (strcmp(state->run_facts.kind, "undo") == 0) {
         rc = err_set(err, RC_USAGE, "%s is the checkpoint of an undo itself", path);
         err_advise(err,
@@ -465,13 +466,16 @@ int undo_resume(struct command_context *context, struct journal *undo,
                 const struct checkpoint *facts, const struct error_limit *limit,
                 uint64_t take, const char *path) {
     struct undo_state state = {.context = context, .undo = undo};
+    int64_t began_ms;
     int rc;
 
     state.run_path.max = state.path.max = state.prefix.max = PATH_BYTES;
     (void)buf_append_text(&state.path, path);
     rc = open_run(&state, facts->input_path);
-    if (rc == RC_OK &&
-        journal_int(undo, "undo.startedMs") != state.run_facts.started_ms) {
+    began_ms = journal_int(undo, "undo.startedMs");
+    if (rc == RC_OK)
+        rc = journal_check(undo, &context->err);
+    if (rc == RC_OK && began_ms != state.run_facts.started_ms) {
         rc = err_set(&context->err, RC_INPUT,
                      "%s is not the checkpoint of the run that was being undone",
                      facts->input_path);

@@ -55,7 +55,7 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
     return rc == RC_OK ? journal_commit(journal, err) : rc;
 }
 
-void checkpoint_read(struct journal *journal, struct checkpoint *facts) {
+int checkpoint_read(struct journal *journal, struct checkpoint *facts, struct err *err) {
     memset(facts, 0, sizeof *facts);
     facts->kind = journal_text(journal, "kind");
     facts->input_path = journal_text(journal, "input.path");
@@ -80,6 +80,7 @@ void checkpoint_read(struct journal *journal, struct checkpoint *facts) {
     facts->keep_import_log = journal_int(journal, "keepImportLog") != 0;
     facts->silent = journal_int(journal, "silent") != 0;
     facts->prefix = journal_text(journal, "prefix");
+    return journal_check(journal, err);
 }
 
 static int verify_input(const struct checkpoint *facts, uint64_t bytes,

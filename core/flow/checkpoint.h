@@ -42,7 +42,9 @@ struct checkpoint {
 
 int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
                     struct err *err);
-void checkpoint_read(struct journal *journal, struct checkpoint *facts);
+
+/* RC_LOCAL, ... when it cannot be read. A run that never began has kind "". */
+int checkpoint_read(struct journal *journal, struct checkpoint *facts, struct err *err);
 
 /* Loads the input and the mapping of the checkpoint. RC_INPUT with what changed when the
  * input is not that file any more; as job_load() else. */

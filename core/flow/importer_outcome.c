@@ -270,13 +270,18 @@ static void importer_unsent(struct importer *importer, struct row *row) {
     }
 }
 
-/* A refusal that is none: what was to be deleted is gone, or the record was written and
- * only a relation was refused. */
+/* A refusal that is none: what was to be deleted is gone, what was to be restored may be
+ * there (an earlier sending came late), or the record was written and only a relation was
+ * refused. */
 static bool importer_failed_late(struct importer *importer, struct row *row,
                                  const struct outcome *outcome) {
     if (row->write.kind == WRITE_DELETE && outcome->status == 404 &&
         (row->attempts > 1 || row->was_doubtful)) {
         importer_end(importer, row, ROW_DELETED);
+        return true;
+    }
+    if (row->write.kind == WRITE_UNDELETE && row->replans++ == 0) {
+        importer_ask(importer, row); /* EspoCRM refuses where it is there already: look */
         return true;
     }
     if (row->write.kind != WRITE_RELATE || row->plan->changed_count + row->related == 0)

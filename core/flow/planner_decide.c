@@ -53,18 +53,33 @@ static const char *rule_name(const struct batch *batch, size_t rule,
     return arena_copy(arena, room, strlen(room));
 }
 
+/* Was the record deleted by this run, whose answer was lost? 1 with its id, which an undo
+ * needs, 0, or RC_NOMEM. */
+static int item_gone(const struct batch *batch, struct item *item) {
+    struct journal *journal = batch->planner->options.journal;
+    struct plan *plan = item->row->plan;
+    struct buf id = {.max = 1024};
+    int rc = 0;
+
+    if (journal != NULL && mapping_operation(item_mapping(batch)) == OPERATION_DELETE)
+        rc = journal_get_image_id(journal, item->row->number, &id, NULL);
+    if (rc == 1) {
+        plan->action = PLAN_GONE;
+        plan->id = arena_copy(&item->row->arena, buf_text(&id), id.len);
+        rc = plan->id == NULL ? RC_NOMEM : 1;
+    }
+    buf_fini(&id);
+    return rc;
+}
+
 static int item_none(struct batch *batch, struct item *item) {
     const struct mapping *mapping = item_mapping(batch);
     struct row *row = item->row;
     const char *message;
-    int rc;
+    int rc = item_gone(batch, item);
 
-    if (mapping_operation(mapping) == OPERATION_DELETE &&
-        batch->planner->options.journal != NULL &&
-        journal_has_image(batch->planner->options.journal, row->number)) {
-        row->plan->action = PLAN_GONE; /* it was deleted by this run */
-        return RC_OK;
-    }
+    if (rc != 0)
+        return rc < 0 ? rc : RC_OK;
     if (mapping_operation(mapping) == OPERATION_CREATE ||
         (mapping_operation(mapping) == OPERATION_UPSERT && !item->by_id)) {
         row->plan->action = PLAN_CREATE;

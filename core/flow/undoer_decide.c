@@ -141,9 +141,9 @@ static int find_stamp(struct undoer *undoer, struct undo_item *item,
     struct journal_row last = {.record = 0};
     int rc = 0;
 
-    stamp->user_id = o->user_id;
     if (!o->pretend)
         rc = journal_last_stamp(o->undo, row->id, 1, &row->arena, &last, err);
+    stamp->user_id = rc == 0 ? o->user_id : NULL; /* whoever it is that undoes */
     if (rc == 0)
         rc = journal_last_stamp(o->run, row->id, item->step.record, &row->arena, &last,
                                 err);

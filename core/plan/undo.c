@@ -203,11 +203,9 @@ bool undo_is_touched(struct slice record, const struct undo_stamp *stamp) {
         version.type == JSON_IS_NUMBER &&
         strtoll(version.raw.data, NULL, 10) != stamp->version)
         return true;
-    if (stamp->modified != NULL)
-        return !slice_is(modified, stamp->modified);
-    if (slice_equal(modified, text_of(record, "createdAt")))
-        return false;
-    return by.len > 0 && !slice_is(by, stamp->user_id);
+    if (stamp->user_id != NULL && by.len > 0 && !slice_is(by, stamp->user_id))
+        return true; /* perhaps within the second of the run's change */
+    return stamp->modified != NULL && !slice_is(modified, stamp->modified);
 }
 
 const char *undo_last_edit(struct slice record, struct arena *arena) {

@@ -51,11 +51,12 @@ int undo_compare(const struct undo_request *request, struct arena *arena,
 struct undo_stamp {
     const char *modified; /* modifiedAt, or NULL */
     int64_t version;      /* versionNumber; 0 = not known */
-    const char *user_id;  /* who the run was */
+    const char *user_id;  /* who made that change; NULL = not known */
 };
 
-/* Has the record (JSON) been changed since, in whatever field? Where the stamp is not
- * known, a record counts as untouched that nobody but the run's user has changed. */
+/* Has the record (JSON) been changed since, in whatever field? EspoCRM tells the time to
+ * the second only, and names nobody where a record is as it was made: somebody else's
+ * name is a change whenever it was. Where the time is not known, only that tells. */
 bool undo_is_touched(struct slice record, const struct undo_stamp *stamp);
 
 /* "Jane Doe at 2026-05-04 10:00:00 UTC" who changed it last; in the arena. */

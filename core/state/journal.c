@@ -76,6 +76,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
         " ON other.place = me.place AND other.number != me.number WHERE me.number = ?1)",
     [STATEMENT_HAS_ROW] = "SELECT 1 FROM row WHERE record = ?",
     [STATEMENT_GET_IMAGE] = "SELECT json FROM image WHERE record = ?",
+    [STATEMENT_GET_IMAGE_ID] = "SELECT id FROM image WHERE record = ?",
     [STATEMENT_HAS_IMAGE] = "SELECT 1 FROM image WHERE record = ?",
     [STATEMENT_OWNS_ID] = "SELECT 1 FROM row WHERE id = ?",
     [STATEMENT_OTHER_OWNER] = "SELECT line FROM row WHERE id = ? AND record != ?"
@@ -361,11 +362,17 @@ void journal_close(struct journal *journal) {
     free(journal);
 }
 
-int journal_begin(struct journal *journal, struct err *err) {
-    int rc;
+int journal_check(const struct journal *journal, struct err *err) {
+    if (journal->unread.rc != RC_OK && err != NULL && err->rc == RC_OK)
+        *err = journal->unread;
+    return (int)journal->unread.rc;
+}
 
-    if (journal->in_transaction)
-        return RC_OK;
+int journal_begin(struct journal *journal, struct err *err) {
+    int rc = journal_check(journal, err);
+
+    if (rc != RC_OK || journal->in_transaction)
+        return rc;
     rc = journal_exec(journal, "BEGIN IMMEDIATE", "write", err);
     journal->in_transaction = rc == RC_OK;
     return rc;
@@ -412,7 +419,7 @@ int journal_set_int(struct journal *journal, const char *key, int64_t value,
 }
 
 const char *journal_text(struct journal *journal, const char *key) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, NULL);
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, &journal->unread);
     struct journal_text *kept;
     const unsigned char *text;
     size_t len;
@@ -420,7 +427,7 @@ const char *journal_text(struct journal *journal, const char *key) {
     if (statement == NULL)
         return "";
     (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    if (sqlite3_step(statement) != SQLITE_ROW ||
+    if (!journal_row_found(journal, statement) ||
         (text = sqlite3_column_text(statement, 0)) == NULL) {
         (void)sqlite3_reset(statement);
         return "";
@@ -432,19 +439,21 @@ const char *journal_text(struct journal *journal, const char *key) {
         kept->text[len] = '\0';
         kept->next = journal->texts;
         journal->texts = kept;
+    } else {
+        (void)err_nomem(&journal->unread);
     }
     (void)sqlite3_reset(statement);
     return kept == NULL ? "" : kept->text;
 }
 
 int64_t journal_int(struct journal *journal, const char *key) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, NULL);
+    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, &journal->unread);
     int64_t value = 0;
 
     if (statement == NULL)
         return 0;
     (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    if (sqlite3_step(statement) == SQLITE_ROW)
+    if (journal_row_found(journal, statement))
         value = sqlite3_column_int64(statement, 0);
     (void)sqlite3_reset(statement);
     return value;
@@ -532,11 +541,12 @@ void journal_rollback(struct journal *journal) {
 }
 
 int journal_commit(struct journal *journal, struct err *err) {
-    int rc;
+    int rc = journal_check(journal, err);
 
     if (!journal->in_transaction)
-        return RC_OK;
-    rc = journal_exec(journal, "COMMIT", "write", err);
+        return rc;
+    if (rc == RC_OK)
+        rc = journal_exec(journal, "COMMIT", "write", err);
     if (rc != RC_OK)
         journal_rollback(journal);
     journal->in_transaction = false;

@@ -84,6 +84,10 @@ int journal_open(struct journal **out, const char *path, struct err *err);
 int journal_open_reader(struct journal **out, const char *path, struct err *err);
 void journal_close(struct journal *journal);
 
+/* RC_OK unless something could not be read that was asked for as a value: then why. What
+ * such a call gave is not to be relied on, so nothing more can be put, either. */
+int journal_check(const struct journal *journal, struct err *err);
+
 /* Facts of the run, by name. Getting one that is not there gives "" or 0. The text is
  * borrowed until journal_close(). */
 int journal_set_text(struct journal *journal, const char *key, const char *value,
@@ -109,6 +113,10 @@ bool journal_has_image(struct journal *journal, uint64_t record);
 /* Appends that JSON to out: 1, or 0 when there is none, < 0. */
 int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
                       struct err *err);
+
+/* Appends the id of the record that it is of; likewise. */
+int journal_get_image_id(struct journal *journal, uint64_t record, struct buf *out,
+                         struct err *err);
 
 /* The row with the highest number below `before` (0 = of all): 1 with *row set (its texts
  * are NULL), 0 when there is none, < 0. */

@@ -62,13 +62,14 @@ int journal_get_made(struct journal *journal, struct journal_made *made,
 }
 
 bool journal_owns_made(struct journal *journal, struct slice id) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_OWNS_MADE, NULL);
+    sqlite3_stmt *statement =
+        journal_statement(journal, STATEMENT_OWNS_MADE, &journal->unread);
     bool found;
 
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
-    found = sqlite3_step(statement) == SQLITE_ROW;
+    found = journal_row_found(journal, statement);
     (void)sqlite3_reset(statement);
     return found;
 }

@@ -14,6 +14,7 @@ enum journal_statement {
     STATEMENT_HAS_ROW,
     STATEMENT_HAS_IMAGE,
     STATEMENT_GET_IMAGE,
+    STATEMENT_GET_IMAGE_ID,
     STATEMENT_PUT_MADE,
     STATEMENT_GET_MADE,
     STATEMENT_OWNS_MADE,
@@ -47,6 +48,7 @@ struct journal {
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* owned; prepared when first used */
     char *path;                                /* owned; for messages */
     int lock_fd;                               /* holds the lock; -1 = reader */
+    struct err unread;          /* why something could not be read; then no more is put */
     bool in_transaction;        /* something was put since the last commit */
     struct journal_text *texts; /* owned; what journal_text() handed out */
 };
@@ -57,6 +59,10 @@ int journal_fail(struct journal *journal, const char *what, struct err *err);
 /* A prepared statement, reset and ready to bind, or NULL with err set. */
 sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement which,
                                 struct err *err);
+
+/* Steps a query of something that may be there: is it? Where it cannot be read that is
+ * noted in unread. */
+bool journal_row_found(struct journal *journal, sqlite3_stmt *statement);
 
 /* Begins a transaction unless one is open. */
 int journal_begin(struct journal *journal, struct err *err);

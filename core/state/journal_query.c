@@ -37,57 +37,70 @@ static const char *text_or_empty(sqlite3_stmt *statement, int at) {
     return text == NULL ? "" : text;
 }
 
-static bool journal_found(sqlite3_stmt *statement) {
-    bool found = sqlite3_step(statement) == SQLITE_ROW;
+bool journal_row_found(struct journal *journal, sqlite3_stmt *statement) {
+    int step = sqlite3_step(statement);
+
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        (void)journal_fail(journal, "read", &journal->unread);
+    return step == SQLITE_ROW;
+}
+
+static bool journal_found(struct journal *journal, sqlite3_stmt *statement) {
+    bool found = journal_row_found(journal, statement);
 
     (void)sqlite3_reset(statement);
     return found;
 }
 
 bool journal_owns_id(struct journal *journal, const char *id) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_OWNS_ID, NULL);
+    sqlite3_stmt *statement =
+        journal_statement(journal, STATEMENT_OWNS_ID, &journal->unread);
 
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    return journal_found(statement);
+    return journal_found(journal, statement);
 }
 
 uint64_t journal_other_owner(struct journal *journal, const char *id, uint64_t record) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_OTHER_OWNER, NULL);
+    sqlite3_stmt *statement =
+        journal_statement(journal, STATEMENT_OTHER_OWNER, &journal->unread);
     uint64_t line = 0;
 
     if (statement == NULL)
         return 0;
     (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
     (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)record);
-    if (sqlite3_step(statement) == SQLITE_ROW)
+    if (journal_row_found(journal, statement))
         line = (uint64_t)sqlite3_column_int64(statement, 0);
     (void)sqlite3_reset(statement);
     return line;
 }
 
 bool journal_suspects_id(struct journal *journal, const char *id) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_SUSPECTS_ID, NULL);
+    sqlite3_stmt *statement =
+        journal_statement(journal, STATEMENT_SUSPECTS_ID, &journal->unread);
 
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    return journal_found(statement);
+    return journal_found(journal, statement);
 }
 
 bool journal_has_image(struct journal *journal, uint64_t record) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_HAS_IMAGE, NULL);
+    sqlite3_stmt *statement =
+        journal_statement(journal, STATEMENT_HAS_IMAGE, &journal->unread);
 
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
-    return journal_found(statement);
+    return journal_found(journal, statement);
 }
 
-int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
-                      struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, STATEMENT_GET_IMAGE, err);
+/* The text of one record: 1, 0, < 0. */
+static int get_text(struct journal *journal, enum journal_statement which,
+                    uint64_t record, struct buf *out, struct err *err) {
+    sqlite3_stmt *s = journal_statement(journal, which, err);
     int step, rc = 1;
 
     if (s == NULL)
@@ -100,6 +113,16 @@ int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
         rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
     (void)sqlite3_reset(s);
     return rc;
+}
+
+int journal_get_image(struct journal *journal, uint64_t record, struct buf *out,
+                      struct err *err) {
+    return get_text(journal, STATEMENT_GET_IMAGE, record, out, err);
+}
+
+int journal_get_image_id(struct journal *journal, uint64_t record, struct buf *out,
+                         struct err *err) {
+    return get_text(journal, STATEMENT_GET_IMAGE_ID, record, out, err);
 }
 
 int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
@@ -172,12 +195,13 @@ void journal_rows_close(struct journal_cursor *cursor) {
 }
 
 bool journal_has_row(struct journal *journal, uint64_t record) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_HAS_ROW, NULL);
+    sqlite3_stmt *statement =
+        journal_statement(journal, STATEMENT_HAS_ROW, &journal->unread);
 
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
-    return journal_found(statement);
+    return journal_found(journal, statement);
 }
 
 int journal_last_row(struct journal *journal, uint64_t before, struct journal_row *row,

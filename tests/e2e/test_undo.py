@@ -253,6 +253,32 @@ class Rows(Undo):
                          self.run_text)
         self.assertEqual(len(ids), 5)
 
+    def test_deleted_in_doubt(self):
+        """The server failed at it, or its answer never came: it was deleted all the
+        same, and comes back."""
+        for i in range(2):
+            self.make(lastName=f"D{i}", emailAddress=f"u{i}@u.example")
+        before = self.snapshot()
+        mapping = self.mapping({"emailAddress": {}}, operation="delete", match=[EMAIL])
+        rows = [{"emailAddress": f"u{i}@u.example"} for i in range(2)]
+        self.write("password", "e2e-password\n").chmod(0o600)
+        self.server.fault("commit-then-status", status=500, method="DELETE", count=1)
+        self.assertEqual(self.load(rows, mapping, "--retries", "0", "-j", "1", expect=1),
+                         {"deleted": 1, "failed": 1}, self.run_text)
+        self.assertEqual(self.undo(*ADMIN, key=None), {"created": 2}, self.run_text)
+        self.assertEqual(self.snapshot(), before)
+        self.server.fault("commit-then-hang", delayMs=60000, method="DELETE", count=1)
+        process = self.begin(rows, mapping, "-j", "1")
+        harness.wait_until("a deletion", lambda: self.server.stored() == 1)
+        process.kill()
+        self.finish(process)
+        self.server.clear_faults()
+        run = self.espoload("resume", self.checkpoint(), "--settle", "0.1",
+                            server=self.server)
+        self.assertEqual(run.counts()["deleted"], 2, run)
+        self.assertEqual(self.undo(*ADMIN, key=None), {"created": 2}, self.run_text)
+        self.assertEqual(self.snapshot(), before)
+
     def test_addresses_and_sets(self):
         """Several addresses with their marks; ids that joined a set."""
         teams = ["5e0000000000007e1", "5e0000000000007e2"]

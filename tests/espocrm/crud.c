@@ -451,13 +451,18 @@ void crud_restore(struct ctx *c, const struct entity *e) {
     json_t *body = crud_body(c);
     const char *id = json_string_value(json_object_get(body, "id"));
     char sql[128];
+    struct record *r = id ? record_load(c->app, e, id, true) : NULL;
     snprintf(sql, sizeof sql, "UPDATE e_%s SET deleted=0 WHERE id=?", e->name);
-    if (id) {
+    if (body && !r)
+        fail_blank(c, 404);
+    else if (body && record_exists(c->app, e, id))
+        fail(c, 403, "No 'deleted' attribute.");
+    else if (body) {
         store_begin(&c->app->store);
         store_run(&c->app->store, NULL, sql, id, NULL);
         store_commit(&c->app->store);
-    }
-    if (body)
         reply_json(c, "true");
+    }
+    record_free(r);
     json_decref(body);
 }

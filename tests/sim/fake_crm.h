@@ -1,9 +1,9 @@
 /* fake_crm.h - an EspoCRM in memory, with faults, a clock and crash points, for tests.
  *
- * One entity type (Lead), one user. The server's side lives in memory that is shared with
- * forked children: a child that dies leaves the server as it is, and requests that had
- * arrived are still carried out. Time stands still unless a poll of the transport waits,
- * so waiting costs nothing. Everything random comes from one seed.
+ * One entity type (Lead), one user. A client that dies (sim_disk.h: its power is cut)
+ * leaves the server as it is, and requests that had arrived are still carried out. Time
+ * stands still unless a poll of the transport waits, so waiting costs nothing. Everything
+ * random comes from one seed.
  *
  * Not modelled: field validation (a `lastName` that begins with "Reject" is refused),
  * roles, trimming. What is modelled is taken from the recorded exchanges: the duplicate
@@ -53,6 +53,7 @@ struct fake_options {
     void *choose_context;
     int64_t later_max_ms; /* how late is later, at most; 0 = 5000 */
     size_t page;          /* most records of a list; 0 = 200 */
+    bool admin;           /* the user may restore deleted records */
     bool versions;        /* optimistic concurrency: records have a versionNumber */
 };
 
@@ -62,13 +63,12 @@ void fake_crm_free(struct fake_crm *crm);
 /* What is to happen during one run of the client; steps and requests count from 1 within
  * it, 0 = never. A step is a submit, a delivery, the end of a delivery, or a poll. */
 struct fake_run {
-    uint64_t crash_at_step;       /* _exit(FAKE_CRASHED) there */
+    uint64_t crash_at_step;       /* the power is cut */
     uint64_t interrupt_at_step;   /* env_interrupts() is 1 from there on */
     uint64_t interrupt_2_at_step; /* and 2 from there on */
     uint64_t revoke_at_request;   /* 401 to everything from there on */
     uint64_t poll_error_at_step;  /* from there on transport_poll() gives RC_LOCAL */
 };
-enum { FAKE_CRASHED = 42, FAKE_STUCK = 43 };
 void fake_crm_begin(struct fake_crm *crm, const struct fake_run *run);
 void fake_crm_set_faults(struct fake_crm *crm, unsigned permille);
 
@@ -99,12 +99,16 @@ struct transport *fake_transport_new(struct fake_crm *crm);
 /* Records, in the order of their making. json: a whole record; borrowed. */
 size_t fake_crm_count(const struct fake_crm *crm);
 const char *fake_crm_record(const struct fake_crm *crm, size_t i);
-/* NULL when there is none of that id. */
-const char *fake_crm_find(const struct fake_crm *crm, const char *id);
+bool fake_crm_is_deleted(const struct fake_crm *crm, size_t i);
+/* NULL when there is none of that id, or it is deleted. */
+const char *fake_crm_find(struct fake_crm *crm, const char *id);
 
 /* Stores a record that was there before; user: NULL = the user of the key. Returns its
  * id, borrowed. */
 const char *fake_crm_seed(struct fake_crm *crm, const char *json, const char *user);
+
+/* Somebody changes record i: members (JSON), or deletes it (NULL). */
+void fake_crm_edit(struct fake_crm *crm, size_t i, const char *members, const char *user);
 
 /* What the test is at, for the message of a fatal end: "seed 17". */
 extern char fake_note[128];

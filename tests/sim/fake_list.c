@@ -130,8 +130,8 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
         status = 403;
     for (size_t i = 0; i < count && status == 200; i++) {
         size_t at = by_id ? i : count - 1 - i;
-        json_t *record = json_loads(fake_crm_record(crm, at), 0, NULL);
-        int fits = 1;
+        const json_t *record = fake_read(crm, at);
+        int fits = !fake_crm_is_deleted(crm, at);
         json_array_foreach(where, k, item) {
             int one = holds(item, record);
             if (one < 0)
@@ -142,9 +142,8 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
             fits = 0;
         more = more || (fits && json_array_size(list) == max);
         if (fits && json_array_size(list) < max)
-            (void)json_array_append_new(list, select == NULL ? json_incref(record)
+            (void)json_array_append_new(list, select == NULL ? json_deep_copy(record)
                                                              : selected(record, select));
-        json_decref(record);
     }
     (void)json_object_set_new(answer, "total", json_integer(more ? -1 : -2));
     (void)json_object_set_new(answer, "list", list);
@@ -154,14 +153,37 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
     return status;
 }
 
-/* Lead/{id}: the record as it was stored. */
-static int get_record(const struct fake_crm *crm, const char *id, struct buf *body) {
-    for (size_t i = 0; i < crm->shared->record_count; i++)
-        if (strcmp(crm->shared->records[i].id, id) == 0) {
-            (void)buf_append_text(body, crm->shared->records[i].json);
-            return 200;
-        }
-    return 404;
+/* Lead/{id}: the record as it was stored; a deleted one is shown to administrators. */
+static int get_record(struct fake_crm *crm, const char *id, struct buf *body) {
+    const struct fake_record *record = fake_record(crm, id);
+
+    if (record == NULL || (record->deleted && !crm->options.admin))
+        return 404;
+    (void)buf_append_text(body, record->json);
+    return 200;
+}
+
+/* What is asked for in each run. */
+static int get_page(struct fake_crm *crm, const char *path, struct buf *body) {
+    struct fake_page *page = crm->pages;
+    size_t begin = body->len;
+    int status = 200;
+
+    while (page->path != NULL && strcmp(page->path, path) != 0)
+        page++;
+    if (page->path != NULL) {
+        (void)buf_append_text(body, page->body);
+        return 200;
+    }
+    if (strncmp(path, "Metadata?", 9) == 0)
+        status = get_metadata(crm, path + 9, body);
+    else
+        status = answer_json(json_object_get(crm->metadata, path), body);
+    if (status == 200 && page < &crm->pages[PAGES_MAX - 1]) {
+        page->path = strdup(path);
+        page->body = strdup(buf_text(body) + begin);
+    }
+    return status;
 }
 
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
@@ -172,14 +194,13 @@ int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
 
     if (strlen(path) > 8100)
         return 414;
-    if (strcmp(path, "App/user") == 0 || strcmp(path, "Settings") == 0)
-        return answer_json(json_object_get(crm->metadata, path), body);
+    if (strcmp(path, "App/user") == 0 || strcmp(path, "Settings") == 0 ||
+        strncmp(path, "Metadata?", 9) == 0)
+        return get_page(crm, path, body);
     if (strncmp(path, "I18n", 4) == 0) { /* it has no labels */
         (void)buf_append_text(body, "{}");
         return 200;
     }
-    if (strncmp(path, "Metadata?", 9) == 0)
-        return get_metadata(crm, path + 9, body);
     if (strncmp(path, "Contact?", 8) == 0 || strncmp(path, "Account?", 8) == 0 ||
         strncmp(path, "User?", 5) == 0) { /* nobody's addresses */
         (void)buf_append_text(body, "{\"total\":-2,\"list\":[]}");

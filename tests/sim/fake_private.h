@@ -14,6 +14,7 @@ enum {
     JSON_MAX = 2048,
     FLIGHTS_MAX = 64,
     SPINS_MAX = 2000,
+    PAGES_MAX = 64,
     POLLS_MAX = 2000000
 };
 
@@ -21,21 +22,24 @@ struct fake_record {
     char id[18];
     char user[24];       /* who made it */
     int64_t created_ms;  /* the server's clock */
+    bool deleted;        /* it is there for administrators only */
+    uint64_t changes;    /* how often json was written */
     char json[JSON_MAX]; /* the whole record */
 };
 
 enum work_state { WORK_FREE, WORK_COMING, WORK_CHECKED, WORK_DONE };
+enum work_kind { WORK_POST, WORK_PUT, WORK_DELETE, WORK_UNDELETE };
 
-/* A POST or PUT at the server: it is there from begin to end whatever the client does. */
+/* A write at the server: it is there from begin to end whatever the client does. */
 struct fake_work {
     enum work_state state;
+    enum work_kind kind;
     uint64_t begin_us, end_us;
-    bool is_put;
     bool skip_check; /* X-Skip-Duplicate-Check */
     bool wanted;     /* a client waits for the answer */
     bool duplicate;  /* what the check found at begin */
     int64_t version; /* PUT: X-Version-Number, or 0 */
-    char id[24];     /* PUT: of what */
+    char id[24];     /* PUT, DELETE: of what */
     char body[JSON_MAX];
     int status;                /* of the answer, when done */
     char reason[128];          /* its X-Status-Reason */
@@ -43,7 +47,7 @@ struct fake_work {
 };
 
 /* All that outlives a client. */
-struct fake_shared {
+struct fake_state {
     int64_t now_us;
     uint64_t random;
     uint64_t next_id;
@@ -56,22 +60,37 @@ struct fake_shared {
     uint64_t polls;   /* of this run */
     size_t record_count;
     struct fake_record records[RECORDS_MAX];
+    size_t work_count; /* of these were ever used */
     struct fake_work work[WORK_MAX];
+};
+
+/* A GET whose answer is always the same. */
+struct fake_page {
+    char *path; /* owned */
+    char *body; /* owned */
+};
+
+/* A record as it was read last. */
+struct fake_parsed {
+    json_t *json; /* owned */
+    uint64_t changes;
 };
 
 struct fake_crm {
     struct fake_options options;
-    struct fake_shared *shared; /* mapped, MAP_SHARED */
+    struct fake_state *state; /* mapped: untouched pages cost nothing */
     struct env env;
     json_t
         *metadata; /* owned: "entityDefs" by entity type, "app", "Settings", "App/user" */
     bool open;     /* a transport is */
+    struct fake_page pages[PAGES_MAX];
+    struct fake_parsed parsed[RECORDS_MAX];
 };
 
 uint64_t fake_random(struct fake_crm *crm, uint64_t below);
 void fake_fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* One more step of this run; may end the process. */
+/* One more step of this run; may cut the power. */
 void fake_step(struct fake_crm *crm);
 
 /* Moves the clock to until_us and carries out what is due on the way. */
@@ -79,6 +98,23 @@ void fake_advance(struct fake_crm *crm, int64_t until_us);
 
 /* The server's clock, ms. */
 int64_t fake_server_ms(const struct fake_crm *crm);
+
+/* One of that id, deleted or not, or NULL. */
+struct fake_record *fake_record(struct fake_crm *crm, const char *id);
+
+/* Stores a new one; returns its id, borrowed. */
+const char *fake_store(struct fake_crm *crm, json_t *json, const char *user);
+void fake_change(struct fake_crm *crm, struct fake_record *record, json_t *members,
+                 const char *user);
+void fake_set_deleted(struct fake_crm *crm, struct fake_record *record, bool deleted,
+                      const char *user);
+
+/* A member's text, or "". */
+const char *fake_text(const json_t *json, const char *name);
+void fake_dump(const json_t *json, char *out, size_t size);
+
+/* Record i, read; borrowed until it changes. */
+const json_t *fake_read(struct fake_crm *crm, size_t i);
 
 /* Answers a GET; status 200 and body, or another status. */
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body);

@@ -1,6 +1,7 @@
 /* fake_transport.c - the way to the fake server: faults, latency, any order of answers.
  */
 #include "sim/fake_private.h"
+#include "sim/sim_disk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,71 +49,87 @@ static bool fault_arrives(enum fake_fault fault) {
 }
 
 static enum fake_fault choose(struct fake_crm *crm, const struct request *request) {
-    struct fake_shared *shared = crm->shared;
+    struct fake_state *state = crm->state;
 
     if (crm->options.choose != NULL)
-        return crm->options.choose(crm->options.choose_context, shared->requests_ever,
+        return crm->options.choose(crm->options.choose_context, state->requests_ever,
                                    request);
-    if (fake_random(crm, 1000) >= shared->fault_permille)
+    if (fake_random(crm, 1000) >= state->fault_permille)
         return FAULT_NONE;
     return (enum fake_fault)(1 + fake_random(crm, FAULT_COUNT - 1));
 }
 
+static enum work_kind work_kind(const struct request *request) {
+    if (request->method == METHOD_PUT)
+        return WORK_PUT;
+    if (request->method == METHOD_DELETE)
+        return WORK_DELETE;
+    return strcmp(request->path, "Lead/action/restoreDeleted") == 0 ? WORK_UNDELETE
+                                                                    : WORK_POST;
+}
+
 static struct fake_work *start_work(struct fake_crm *crm, const struct request *request,
                                     int64_t begin_us, int64_t end_us) {
-    struct fake_shared *shared = crm->shared;
+    struct fake_state *state = crm->state;
     struct fake_work *work = NULL;
     const char *slash = strchr(request->path, '/');
 
-    for (size_t i = 0; i < WORK_MAX && work == NULL; i++)
-        if (shared->work[i].state == WORK_FREE ||
-            (shared->work[i].state == WORK_DONE && !shared->work[i].wanted))
-            work = &shared->work[i];
+    for (size_t i = 0; i < state->work_count && work == NULL; i++)
+        if (state->work[i].state == WORK_FREE ||
+            (state->work[i].state == WORK_DONE && !state->work[i].wanted))
+            work = &state->work[i];
+    if (work == NULL && state->work_count < WORK_MAX)
+        work = &state->work[state->work_count++];
     if (work == NULL || request->body.len >= sizeof work->body)
         fake_fatal("too much work for the fake server");
-    memset(work, 0, sizeof *work);
     work->state = WORK_COMING;
     work->begin_us = (uint64_t)begin_us;
     work->end_us = (uint64_t)end_us;
-    work->is_put = request->method == METHOD_PUT;
+    work->kind = work_kind(request);
+    work->duplicate = false;
+    work->id[0] = '\0';
     work->skip_check = request->skip_duplicate_check;
     work->version = request->version_number;
     work->wanted = true;
-    if (slash != NULL)
+    if (slash != NULL && work->kind != WORK_UNDELETE)
         (void)snprintf(work->id, sizeof work->id, "%s", slash + 1);
-    memcpy(work->body, request->body.data, request->body.len);
+    if (request->body.len > 0)
+        memcpy(work->body, request->body.data, request->body.len);
+    work->body[request->body.len] = '\0';
     return work;
 }
 
 static int fake_submit(struct transport *base, struct request *request, struct err *err) {
     struct fake_transport *t = (struct fake_transport *)(void *)base;
     struct fake_crm *crm = t->crm;
-    struct fake_shared *shared = crm->shared;
+    struct fake_state *state = crm->state;
     struct flight *flight = t->flights;
     int64_t latency_us = LATENCY_MIN_US + (int64_t)fake_random(crm, LATENCY_SPREAD_US);
 
     fake_step(crm);
+    if (sim_disk_is_off())
+        return err_set(err, RC_LOCAL, "the power is off");
     while (flight->request != NULL)
         flight++;
     if (t->in_flight + 1 >= FLIGHTS_MAX)
         return err_set(err, RC_LIMIT, "too many requests in flight");
-    shared->spins = 0;
-    shared->requests_ever++;
-    shared->counts.requests++;
-    shared->counts.by_method[request->method]++;
-    shared->counts.after_401 += shared->revoked;
+    state->spins = 0;
+    state->requests_ever++;
+    state->counts.requests++;
+    state->counts.by_method[request->method]++;
+    state->counts.after_401 += state->revoked;
     memset(flight, 0, sizeof *flight);
     flight->request = request;
-    flight->sent_us = shared->now_us;
-    flight->answer_us = shared->now_us + latency_us;
+    flight->sent_us = state->now_us;
+    flight->answer_us = state->now_us + latency_us;
     flight->fault = choose(crm, request);
-    flight->revoked = shared->run.revoke_at_request != 0 &&
-                      shared->counts.requests >= shared->run.revoke_at_request;
-    shared->counts.faults[flight->fault]++;
+    flight->revoked = state->run.revoke_at_request != 0 &&
+                      state->counts.requests >= state->run.revoke_at_request;
+    state->counts.faults[flight->fault]++;
     t->in_flight++;
     if (request->method != METHOD_GET && !flight->revoked &&
         fault_arrives(flight->fault)) {
-        int64_t begin_us = shared->now_us + latency_us / 4, end_us = flight->answer_us;
+        int64_t begin_us = state->now_us + latency_us / 4, end_us = flight->answer_us;
         if (request->method == METHOD_POST &&
             (flight->fault == FAULT_LOST_LATER || flight->fault == FAULT_504))
             end_us +=
@@ -190,7 +207,7 @@ static void answer_fault(struct fake_transport *t, const struct flight *flight,
 
 static void deliver(struct fake_transport *t, struct flight *flight, bool cancelled,
                     transport_done *done, void *context) {
-    struct fake_shared *shared = t->crm->shared;
+    struct fake_state *state = t->crm->state;
     struct answer answer = {.delivery = DELIVERY_ANSWERED, .retry_after_ms = -1};
     struct request *request = flight->request;
 
@@ -200,12 +217,12 @@ static void deliver(struct fake_transport *t, struct flight *flight, bool cancel
         answer.delivery = DELIVERY_CANCELLED;
     } else if (flight->revoked) {
         answer.status = 401;
-        shared->revoked = 1;
+        state->revoked = 1;
     } else {
         answer_fault(t, flight, &answer);
     }
     answer.body = buf_slice(&t->body);
-    answer.latency_us = shared->now_us - flight->sent_us;
+    answer.latency_us = state->now_us - flight->sent_us;
     if (answer.delivery == DELIVERY_ANSWERED)
         answer.server_ms = fake_server_ms(t->crm) / 1000 * 1000;
     if (flight->work != NULL && flight->work->state == WORK_DONE)
@@ -230,43 +247,47 @@ static struct flight *next_flight(struct fake_transport *t) {
 }
 
 static void watch_spins(struct fake_crm *crm) {
-    struct fake_shared *shared = crm->shared;
+    struct fake_state *state = crm->state;
 
-    if (++shared->spins > shared->counts.spins)
-        shared->counts.spins = shared->spins;
-    if (shared->spins > SPINS_MAX)
+    if (++state->spins > state->counts.spins)
+        state->counts.spins = state->spins;
+    if (state->spins > SPINS_MAX)
         fake_fatal("the client polls without end and without waiting");
 }
 
 static int fake_poll(struct transport *base, int timeout_ms, transport_done *done,
                      void *context, struct err *err) {
     struct fake_transport *t = (struct fake_transport *)(void *)base;
-    struct fake_shared *shared = t->crm->shared;
-    int64_t until_us = shared->now_us + (int64_t)timeout_ms * 1000;
+    struct fake_state *state = t->crm->state;
+    int64_t until_us = state->now_us + (int64_t)timeout_ms * 1000;
     struct flight *next = next_flight(t);
     int delivered = 0;
 
     fake_step(t->crm);
-    if (++shared->polls > POLLS_MAX)
+    if (sim_disk_is_off()) {
+        watch_spins(t->crm);
+        return err_set(err, RC_LOCAL, "the power is off");
+    }
+    if (++state->polls > POLLS_MAX)
         fake_fatal("the client does not come to an end");
-    if (shared->run.poll_error_at_step != 0 &&
-        shared->counts.steps >= shared->run.poll_error_at_step) {
+    if (state->run.poll_error_at_step != 0 &&
+        state->counts.steps >= state->run.poll_error_at_step) {
         watch_spins(t->crm);
         return err_set(err, RC_LOCAL, "the network library failed");
     }
     if (timeout_ms == 0)
-        until_us = shared->now_us + 1; /* no call takes no time */
+        until_us = state->now_us + 1; /* no call takes no time */
     if (next != NULL && next->answer_us < until_us)
         until_us = next->answer_us;
     fake_advance(t->crm, until_us);
-    while ((next = next_flight(t)) != NULL && next->answer_us <= shared->now_us) {
+    while ((next = next_flight(t)) != NULL && next->answer_us <= state->now_us) {
         deliver(t, next, false, done, context);
         delivered++;
     }
     if (timeout_ms == 0 && delivered == 0)
         watch_spins(t->crm);
     else
-        shared->spins = 0;
+        state->spins = 0;
     return delivered;
 }
 

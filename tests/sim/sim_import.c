@@ -9,18 +9,23 @@
 #include "wire/engine_rest.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+enum { KEPT_BYTES = 256 << 20 };
 
 void sim_init(struct sim *sim, const struct fake_options *options) {
     const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 
     memset(sim, 0, sizeof *sim);
+    (void)mallopt(M_MMAP_THRESHOLD, KEPT_BYTES); /* runs are many: memory that was had */
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES); /* once is not given back in between */
+    sim_disk_init();
     sim->crm = fake_crm_new(options);
     (void)snprintf(sim->dir, sizeof sim->dir, "%s/espoload-sim-XXXXXX", base);
     if (mkdtemp(sim->dir) == NULL)
@@ -28,6 +33,7 @@ void sim_init(struct sim *sim, const struct fake_options *options) {
     (void)snprintf(sim->csv, sizeof sim->csv, "%s/rows.csv", sim->dir);
     (void)snprintf(sim->checkpoint, sizeof sim->checkpoint, "%s/rows.checkpoint",
                    sim->dir);
+    (void)snprintf(sim->undo, sizeof sim->undo, "%s/rows.undo.checkpoint", sim->dir);
     (void)snprintf(sim->results, sizeof sim->results, "%s/rows.results.csv", sim->dir);
 }
 
@@ -84,14 +90,23 @@ static int open_journal(struct sim *sim, struct journal **out, struct job *job,
     struct checkpoint facts;
     int rc;
 
-    if (access(sim->checkpoint, F_OK) != 0) {
+    if (!sim_has_begun(sim->checkpoint)) {
         rc = journal_create(out, sim->checkpoint, err);
         return rc == RC_OK ? bind(sim, *out, job, site, err) : rc;
     }
     rc = journal_open(out, sim->checkpoint, err);
+    if (rc == RC_INPUT && err != NULL && strstr(err->message, "never began") != NULL) {
+        err_clear(err); /* what it advises: import --force */
+        sim_disk_remove(sim->checkpoint);
+        (void)unlink(sim->checkpoint);
+        rc = journal_create(out, sim->checkpoint, err);
+        return rc == RC_OK ? bind(sim, *out, job, site, err) : rc;
+    }
     if (rc != RC_OK)
         return rc;
-    checkpoint_read(*out, &facts);
+    rc = checkpoint_read(*out, &facts, err);
+    if (rc != RC_OK)
+        return rc;
     if (facts.kind[0] == '\0') /* died before it was bound: nothing was sent */
         return bind(sim, *out, job, site, err);
     return checkpoint_verify_site(&facts, "https://crm.example.com/",
@@ -112,13 +127,16 @@ static int import(struct sim *sim, struct job *job, struct site *site,
     };
     int rc = engine_rest_new(&engine, site_courier(site), err);
 
-    checkpoint_read(journal, &facts);
+    if (rc == RC_OK)
+        rc = checkpoint_read(journal, &facts, err);
+    if (rc != RC_OK)
+        goto out;
     options.engine = engine;
     options.user_id = facts.user_id;
     options.on_duplicate = (enum mapping_on_duplicate)facts.on_duplicate;
     options.started_ms = facts.started_ms;
-    if (rc == RC_OK)
-        rc = importer_run(&options, tally, err);
+    rc = importer_run(&options, tally, err);
+out:
     engine_free(engine);
     return rc;
 }
@@ -131,9 +149,51 @@ static int outputs(struct sim *sim, struct job *job, struct journal *journal,
     return outputs_write(job, journal, &options, &counts, err);
 }
 
+static void limit_files(int64_t bytes) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
+        fake_fatal("no limit on file sizes");
+    limit.rlim_cur = bytes > 0 ? (rlim_t)bytes : limit.rlim_max;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        fake_fatal("no limit on file sizes");
+}
+
+bool sim_has_begun(const char *checkpoint) {
+    return access(checkpoint, F_OK) == 0;
+}
+
+/* The file at the checkpoint's place is its lock; what it holds lies on the disk in
+ * memory. One that was removed is gone there, too. */
+void sim_begin(struct sim *sim, const struct fake_run *run, const char *checkpoint) {
+    static const struct fake_run quiet;
+
+    if (!sim_has_begun(checkpoint))
+        sim_disk_remove(checkpoint);
+    fake_crm_begin(sim->crm, run == NULL ? &quiet : run);
+    sim_disk_begin(&sim->disk);
+    limit_files(sim->disk.file_bytes);
+}
+
+int sim_end(struct sim *sim, const char *checkpoint, int rc) {
+    const struct env *env = fake_crm_env(sim->crm);
+    FILE *file;
+
+    limit_files(0);
+    sim->disk = (struct sim_disk_plan){0};
+    sim_disk_begin(NULL);
+    if (!sim_disk_is_off())
+        return rc;
+    sim_disk_reboot(sim->cuts_power, env->random, env->context);
+    file = fopen(checkpoint, "a"); /* nobody lived to remove it */
+    if (file == NULL || fclose(file) != 0)
+        fake_fatal("cannot keep %s", checkpoint);
+    return SIM_CRASHED;
+}
+
 int sim_run(struct sim *sim, const struct fake_run *run, struct tally *tally,
             struct err *err) {
-    static const struct fake_run quiet;
     struct job_options job_options = {.input_path = sim->csv,
                                       .mapping_json = sim->mapping};
     struct site_options site_options = {.url = "https://crm.example.com/",
@@ -146,7 +206,7 @@ int sim_run(struct sim *sim, const struct fake_run *run, struct tally *tally,
     int rc;
 
     memset(tally, 0, sizeof *tally);
-    fake_crm_begin(sim->crm, run == NULL ? &quiet : run);
+    sim_begin(sim, run, sim->checkpoint);
     rc = job_load(&job, &job_options, err);
     if (rc == RC_OK)
         rc = site_new_over(&site, fake_transport_new(sim->crm), &site_options, err);
@@ -158,43 +218,10 @@ int sim_run(struct sim *sim, const struct fake_run *run, struct tally *tally,
         rc = import(sim, &job, site, journal, tally, err);
         (void)checkpoint_note_end(journal, rc, 0, NULL);
     }
-    if (rc == RC_OK)
+    if (rc == RC_OK && !sim_disk_is_off())
         rc = outputs(sim, &job, journal, err);
     journal_close(journal);
     job_close(&job);
     site_free(site);
-    return rc;
-}
-
-static void limit_disk(long bytes) {
-    struct rlimit limit = {.rlim_cur = (rlim_t)bytes, .rlim_max = (rlim_t)bytes};
-
-    (void)signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-        fake_fatal("no limit on file sizes");
-}
-
-int sim_run_in_child(struct sim *sim, const struct fake_run *run) {
-    struct tally tally;
-    struct err err = {0};
-    int status, rc;
-    pid_t pid = fork();
-
-    if (pid < 0)
-        fake_fatal("cannot fork");
-    if (pid == 0) {
-        if (sim->disk_bytes > 0)
-            limit_disk(sim->disk_bytes);
-        rc = sim_run(sim, run, &tally, &err);
-        err_clear(&err);
-        if (tally.rows > 0 && tally_verify(&tally, &err) != RC_OK)
-            fake_fatal("%s", err.message);
-        _exit(-rc);
-    }
-    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-        fake_fatal("a run died of signal %d", WTERMSIG(status));
-    rc = WEXITSTATUS(status);
-    if (rc > -(int)RC_SERVER && rc != FAKE_CRASHED)
-        fake_fatal("a run ended with status %d", rc);
-    return rc == FAKE_CRASHED ? rc : -rc;
+    return sim_end(sim, sim->checkpoint, rc);
 }

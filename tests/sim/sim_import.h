@@ -1,8 +1,9 @@
-/* sim_import.h - whole imports against the fake server: one call is one run of the
- * program.
+/* sim_import.h - whole imports and undos against the fake server: one call is one run of
+ * the program.
  *
- * A run begins with a checkpoint or resumes it, in this process or in a child that may
- * die in the middle. Files lie in a folder of their own, which sim_free() removes.
+ * A run begins with a checkpoint or resumes it, and may die in the middle. Checkpoints
+ * lie on a disk in memory (sim_disk.h), the other files in a folder of their own, which
+ * sim_free() removes.
  */
 #ifndef SIM_SIM_IMPORT_H
 #define SIM_SIM_IMPORT_H
@@ -10,6 +11,7 @@
 #include "flow/tally.h"
 #include "model/mapping.h"
 #include "sim/fake_crm.h"
+#include "sim/sim_disk.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,14 +22,16 @@ struct sim {
     enum mapping_on_duplicate on_duplicate;
     size_t jobs;
     unsigned retries;
-    size_t batch;        /* 0 = the default */
-    int64_t settle_ms;   /* 0 = the default */
-    uint64_t stop_at_errors; /* 0 = never */
-    long disk_bytes;     /* in a child: no file may grow beyond this; 0 = no limit */
-    char dir[64];        /* the folder */
-    char csv[96];        /* the input, to be written by the test */
+    size_t batch;              /* 0 = the default */
+    int64_t settle_ms;         /* 0 = the default */
+    uint64_t stop_at_errors;   /* 0 = never */
+    struct sim_disk_plan disk; /* of the next run; file_bytes holds for all files */
+    bool cuts_power;           /* a run that dies loses what was not synced */
+    char dir[64];              /* the folder */
+    char csv[96];              /* the input, to be written by the test */
     char checkpoint[96];
     char results[96]; /* where a run that was carried to its end leaves them */
+    char undo[96];    /* the checkpoint of the undo */
 };
 
 /* TESTDATA is options->testdata. */
@@ -35,12 +39,20 @@ void sim_init(struct sim *sim, const struct fake_options *options);
 void sim_free(struct sim *sim);
 void sim_write_csv(struct sim *sim, const char *text);
 
-/* One run in this process: what importer_run() returned. */
+/* It died, as it was told to: nothing is known of its end. */
+enum { SIM_CRASHED = 1 };
+
+/* One run of the import: what importer_run() returned, or SIM_CRASHED. */
 int sim_run(struct sim *sim, const struct fake_run *run, struct tally *tally,
             struct err *err);
 
-/* One run in a child: the same, or FAKE_CRASHED (> 0) when it crashed as it was told to.
- * Fatal when it died of anything else, or got stuck. */
-int sim_run_in_child(struct sim *sim, const struct fake_run *run);
+/* One run of the undo of what the import has done so far, as undo_run(). */
+int sim_undo(struct sim *sim, const struct fake_run *run, struct tally *tally,
+             struct err *err);
+
+/* What the files of a run have in common; for sim_*.c. */
+void sim_begin(struct sim *sim, const struct fake_run *run, const char *checkpoint);
+int sim_end(struct sim *sim, const char *checkpoint, int rc);
+bool sim_has_begun(const char *checkpoint);
 
 #endif

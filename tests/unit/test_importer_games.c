@@ -1,8 +1,10 @@
-/* Whole imports in a simulation: random files, faults, crashes, signals, full disks;
- * after the last resume the CRM holds each good row exactly once and every count adds up.
+/* Whole imports in a simulation: random files, faults, crashes, power cuts, signals, full
+ * disks; after the last resume the CRM holds each good row exactly once and every count
+ * adds up.
  *
- * Each seed is one game. ESPOLOAD_SEED=N replays one, ESPOLOAD_SEEDS=N plays so many.
+ * Each seed is one game (sim_game.h).
  */
+#include "sim/sim_game.h"
 #include "sim/sim_import.h"
 
 #include "state/journal.h"
@@ -18,7 +20,6 @@
 #include <string.h>
 
 enum {
-    SEEDS = 300,
     ROWS_MAX = 48,
     BAD_RUNS = 8,      /* with faults and accidents, at most */
     RUNS_MAX = 60,     /* all of them */
@@ -59,12 +60,8 @@ struct game {
     size_t runs;
 };
 
-static uint64_t dice(struct game *game, uint64_t below) { /* splitmix64 */
-    uint64_t z = game->chance += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ z >> 31) % below;
+static uint64_t dice(struct game *game, uint64_t below) {
+    return sim_dice(&game->chance, below);
 }
 
 static const char plainly[] = "{\"version\":1,\"entityType\":\"Lead\",\"columns\":["
@@ -223,8 +220,6 @@ static void game_init(struct game *game, uint64_t seed) {
     memset(game, 0, sizeof *game);
     game->seed = seed;
     game->chance = seed * 1000003;
-    (void)snprintf(fake_note, sizeof fake_note, "ESPOLOAD_SEED=%llu",
-                   (unsigned long long)seed);
     options.page = dice(game, 4) == 0 ? 5 : 200;
     options.versions = dice(game, 2) == 0;
     sim_init(&game->sim, &options);
@@ -282,21 +277,21 @@ static int play_run(struct game *game, const struct fake_run *run) {
     struct err err = {0};
     int rc;
 
-    game->sim.disk_bytes = dice(game, 8) == 0 && game->runs <= BAD_RUNS
-                               ? 4096 * (long)(1 + dice(game, 60))
-                               : 0;
-    if (run->crash_at_step != 0 || game->sim.disk_bytes != 0) {
-        rc = sim_run_in_child(&game->sim, run);
-    } else {
-        rc = sim_run(&game->sim, run, &tally, &err);
-        if (rc != RC_OK && (err.rc != rc || err.message[0] == '\0'))
-            fail_msg("seed %llu: run %zu ended with %d without words",
-                     (unsigned long long)game->seed, game->runs, rc);
-        if (tally.rows > 0 && tally_verify(&tally, NULL) != RC_OK)
-            fail_msg("seed %llu: run %zu does not add up", (unsigned long long)game->seed,
-                     game->runs);
-    }
-    if (getenv("ESPOLOAD_SEED") != NULL)
+    if (dice(game, 8) == 0 && game->runs <= BAD_RUNS)
+        game->sim.disk.file_bytes = 4096 * (int64_t)(1 + dice(game, 60));
+    if (dice(game, 6) == 0 && game->runs <= BAD_RUNS)
+        game->sim.disk.power_off_at = 1 + dice(game, 60);
+    if (dice(game, 8) == 0 && game->runs <= BAD_RUNS)
+        game->sim.disk.error_at = 1 + dice(game, 60);
+    game->sim.cuts_power = dice(game, 2) == 0;
+    rc = sim_run(&game->sim, run, &tally, &err);
+    if (rc < 0 && (err.rc != rc || err.message[0] == '\0'))
+        fail_msg("seed %llu: run %zu ended with %d without words",
+                 (unsigned long long)game->seed, game->runs, rc);
+    if (rc != SIM_CRASHED && tally.rows > 0 && tally_verify(&tally, NULL) != RC_OK)
+        fail_msg("seed %llu: run %zu does not add up", (unsigned long long)game->seed,
+                 game->runs);
+    if (sim_game_is_alone())
         print_message("run %zu: rc %d, %s, step %llu, %lld s\n", game->runs, rc,
                       err.message,
                       (unsigned long long)fake_crm_counts(game->sim.crm)->steps,
@@ -421,7 +416,7 @@ static bool record_has_name(const char *record, const struct line *line) {
 
 /* All of them, when one seed is replayed. */
 static void show_lines(const struct game *game) {
-    for (size_t k = 0; k < game->count && getenv("ESPOLOAD_SEED") != NULL; k++)
+    for (size_t k = 0; k < game->count && sim_game_is_alone(); k++)
         print_message("%zu: %s;%s;%s;%s;%s %s %s %s %s\n", k + 1, game->lines[k].first,
                       game->lines[k].last, game->lines[k].mail, game->lines[k].phone,
                       game->lines[k].note, row_state_name(game->lines[k].state),
@@ -624,19 +619,22 @@ static void judge(struct game *game) {
     assert_int_equal(count_lines(game), game->count + 1); /* results, with a header */
 }
 
+static size_t play_game(uint64_t seed) {
+    struct game game;
+
+    game_init(&game, seed);
+    play(&game);
+    judge(&game);
+    sim_free(&game.sim);
+    return game.runs;
+}
+
 static void test_games(void **state) {
-    const char *one = getenv("ESPOLOAD_SEED"), *many = getenv("ESPOLOAD_SEEDS");
-    uint64_t seed = one != NULL ? strtoull(one, NULL, 10) : 1;
-    uint64_t last = one != NULL ? seed : many != NULL ? strtoull(many, NULL, 10) : SEEDS;
+    static const struct sim_games games = {
+        .name = "importer games", .play = play_game, .fixed = 300, .fresh = 200};
 
     (void)state;
-    for (; seed <= last; seed++) {
-        struct game game;
-        game_init(&game, seed);
-        play(&game);
-        judge(&game);
-        sim_free(&game.sim);
-    }
+    sim_games_play(&games);
 }
 
 int main(void) {

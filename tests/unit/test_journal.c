@@ -356,6 +356,29 @@ static void test_disk_full(void **state) {
     journal_close(journal);
 }
 
+/* What cannot be read is not taken for what is not there: nothing is put after that. */
+static void test_unreadable(void **state) {
+    const struct place *place = *state;
+    struct journal *journal = create(place);
+    const struct journal_row row = {.record = 1, .state = ROW_INTENDED};
+    struct err err = {0};
+    sqlite3 *other;
+
+    assert_int_equal(journal_set_text(journal, "kind", "import", NULL), RC_OK);
+    commit(journal);
+    assert_int_equal(journal_check(journal, &err), RC_OK);
+    assert_int_equal(sqlite3_open(place->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "DROP TABLE run", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_string_equal(journal_text(journal, "kind"), "");
+    assert_int_equal(journal_check(journal, &err), RC_LOCAL);
+    assert_non_null(strstr(err.message, "no such table: run"));
+    assert_int_equal(journal_put_row(journal, &row, NULL), RC_LOCAL);
+    assert_int_equal(journal_commit(journal, NULL), RC_LOCAL);
+    assert_int_equal(count_of(journal, ROW_INTENDED), 0);
+    journal_close(journal);
+}
+
 int main(void) {
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
     const struct CMUnitTest tests[] = {
@@ -364,6 +387,7 @@ int main(void) {
         IN_PLACE(test_newer_format), IN_PLACE(test_half_made),
         IN_PLACE(test_locked),       IN_PLACE(test_locked_within),
         IN_PLACE(test_killed),       IN_PLACE(test_disk_full),
+        IN_PLACE(test_unreadable),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }

@@ -24,6 +24,22 @@ static void put_state(struct journal *journal, uint64_t record, enum row_state s
     assert_int_equal(journal_put_row(journal, &row, NULL), RC_OK);
 }
 
+/* A change that was sent once. */
+static void put_failed(struct journal *journal, uint64_t record, enum reason reason) {
+    const struct journal_row row = {
+        .record = record, .state = ROW_FAILED, .attempts = 1, .id = "f"};
+    const struct journal_error error = {.record = record,
+                                        .reason = reason,
+                                        .column = "",
+                                        .field = "",
+                                        .value = "",
+                                        .message = "no"};
+
+    assert_int_equal(journal_put_row(journal, &row, NULL), RC_OK);
+    assert_int_equal(journal_put_image(journal, record, "f", "{}", NULL), RC_OK);
+    assert_int_equal(journal_put_error(journal, &error, NULL), RC_OK);
+}
+
 static void test_wrote(void **state) {
     struct journal *journal = create(*state);
     struct buf text = {.max = 100};
@@ -59,12 +75,14 @@ static void test_rows_back(void **state) {
     put_state(journal, 10, ROW_INTENDED, "e", NULL, 0);
     put_state(journal, 11, ROW_DOUBTFUL, NULL, NULL, 0);
     assert_int_equal(journal_put_image(journal, 7, "d", "{}", NULL), RC_OK);
+    put_failed(journal, 12, REASON_SERVER_ERROR);      /* it may have changed it ... */
+    put_failed(journal, 13, REASON_SERVER_VALIDATION); /* ... and here not */
     assert_int_equal(journal_rows_back(journal, &cursor, NULL), RC_OK);
     while (journal_rows_next(cursor, &row, NULL) == 1)
         (void)snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%d ",
                        (int)row.record);
     journal_rows_close(cursor);
-    assert_string_equal(seen, "10 8 7 4 3 1 ");
+    assert_string_equal(seen, "12 10 8 7 4 3 1 ");
     journal_close(journal);
 }
 

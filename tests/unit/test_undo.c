@@ -179,7 +179,14 @@ static void test_stamps(void **state) {
         /* not known when it was made */
         {"{\"createdAt\":\"2026-01-01 10:00:00\",\"modifiedAt\":\"2026-01-01 10:00:00\","
          "\"modifiedById\":\"other\"}",
+         NULL, 0, true},
+        {"{\"createdAt\":\"2026-01-01 10:00:00\",\"modifiedAt\":\"2026-01-01 10:00:00\","
+         "\"modifiedById\":null}",
          NULL, 0, false},
+        {"{\"modifiedAt\":\"2026-01-01 10:00:00\",\"modifiedById\":\"other\"}",
+         "2026-01-01 10:00:00", 0, true},
+        {"{\"modifiedAt\":\"2026-01-01 10:00:00\",\"modifiedById\":\"me\"}",
+         "2026-01-01 10:00:00", 0, false},
         {"{\"createdAt\":\"2026-01-01 10:00:00\",\"modifiedAt\":\"2026-01-01 10:00:05\","
          "\"modifiedById\":\"other\"}",
          NULL, 0, true},
