@@ -1,0 +1,189 @@
+"""test_torture_sqlite.py - SQLite calls of small runs fail once, one by one: no crash, no
+leak (with the sanitizers), no false success, and what goes on from there ends right."""
+import json
+import os
+import random
+
+import harness
+import planned
+
+LIBRARY = "libtorture-sqlite.so"
+CODES = ("FULL", "IOERR", "BUSY", "NOMEM")
+ENDS = (0, 1, 2, 4, 5, 6, 7, 8)  # all but a crash, and a sanitizer's complaint
+SETTLE = ("--settle", "0.05")
+ROWS = [{"lastName": "A", "emailAddress": "a@x.example", "status": "New"},
+        {"lastName": "B", "emailAddress": "b@x.example", "status": "Nwe"},
+        {"lastName": "C", "emailAddress": "c@x.example", "status": "Dead"},
+        {"lastName": "D", "emailAddress": "d@x.example", "status": "Dead"}]
+FIT = 3  # rows that EspoCRM takes
+SUMS = ("rows", "equal", "different", "onlyFile", "onlyCrm", "ambiguous", "failed")
+
+
+class Torture(planned.Planned):
+    def setUp(self):
+        super().setUp()
+        if "E2E_SEED" not in os.environ:  # the same places each time; a seed tries others
+            self.random = random.Random(20261128)
+
+    def tortured(self, at, *arguments, expect=ENDS):
+        """The command with SQLite call number `at` failing; the run, and calls made."""
+        count = self.folder / "count"
+        count.unlink(missing_ok=True)
+        code = CODES[at % len(CODES)]
+        library = str(harness.Setup.bin / LIBRARY)
+        env = {"LD_PRELOAD": library, "TORTURE_CODE": code, "TORTURE_AT": str(at),
+               "TORTURE_COUNT": str(count)}
+        if harness.Setup.small:
+            env["ASAN_OPTIONS"] = "verify_asan_link_order=0:exitcode=99"
+        run = self.espoload(*arguments, server=self.server, expect=expect, env=env)
+        self.what = f"call {at}: {code}\n{run}"
+        return run, int(count.read_text()) if count.exists() else 0
+
+    def each(self, most, again, *arguments, setup):
+        """Every call in turn, or as many as there is time for."""
+        setup()
+        _, calls = self.tortured(0, *arguments)
+        self.assertGreater(calls, 10)
+        most = harness.Setup.scaled(most, most // 4)
+        places = range(1, calls + 1)
+        if calls > most:
+            places = sorted(self.random.sample(places, most))
+        self.say(f"{len(places)} of {calls} calls")
+        for at in places:
+            setup()
+            run, _ = self.tortured(at, *arguments)
+            again(run)
+
+    def clear(self, *names):
+        for name in names:
+            for path in self.folder.glob(name):
+                path.unlink()
+
+    # --- import
+
+    def fresh(self):
+        self.clear("t.*")
+        self.write_csv("t.csv", ROWS)
+        self.server.reset()
+
+    def resume(self, run):
+        """Goes on as the message says; each row is there once."""
+        stored = self.server.stored()
+        if run.code in (0, 1):
+            self.assertEqual(stored, FIT, f"false success: {self.what}")
+        if not (self.folder / "t.csv.checkpoint").exists():
+            self.assertEqual(stored, 0, f"nothing knows of these: {self.what}")
+            return
+        again = self.espoload("resume", "t.csv.checkpoint", *SETTLE, "--force",
+                              server=self.server, expect=(1, 6))
+        if again.code == 6:
+            self.assertIn("never began", again.err, self.what)
+            self.assertEqual(stored, 0, self.what)
+            return
+        self.assertEqual(self.server.stored(), FIT, f"{self.what}\n{again}")
+        self.assertEqual(len(self.read_csv("t.errors.csv")), 1, self.what)
+        self.assertEqual(len(self.read_csv("t.results.csv")), len(ROWS), self.what)
+
+    def test_import(self):
+        self.each(40, self.resume, "import", "t.csv", "-m", harness.PLAIN,
+                  "--on-duplicate", "force", *SETTLE, setup=self.fresh)
+
+    def half(self):
+        """An import that died with an answer under way."""
+        self.fresh()
+        self.server.fault("commit-then-close", method="POST", after=1, count=1)
+        process = self.start("import", "t.csv", "-m", harness.PLAIN, "--on-duplicate",
+                             "force", "-j", "1", "--settle", "30", server=self.server)
+        harness.wait_until("a row", lambda: self.server.posts() >= 2)
+        process.kill()
+        self.finish(process)
+        self.server.clear_faults()
+
+    def test_resume(self):
+        def go_on(run):
+            if run.code == 6:  # it may not say so of a run that has begun
+                self.assertNotIn("never began", run.err, self.what)
+            self.resume(run)
+        self.each(25, go_on, "resume", "t.csv.checkpoint", *SETTLE, "--force",
+                  setup=self.half)
+
+    # --- undo
+
+    def done(self):
+        self.fresh()
+        self.espoload("import", "t.csv", "-m", harness.PLAIN, "--on-duplicate", "force",
+                      server=self.server, expect=1)
+
+    def undo_again(self, run):
+        if run.code == 0:
+            self.assertEqual(self.server.stored(), 0, f"false success: {self.what}")
+        checkpoint = self.folder / "t.csv.undo.checkpoint"
+        again = self.espoload("resume", checkpoint.name, server=self.server,
+                              expect=(0, 6)) if checkpoint.exists() else None
+        if again is None or again.code == 6:
+            if again is not None:
+                self.assertIn("never began", again.err, self.what)
+            self.assertEqual(self.server.stored(), FIT, self.what)
+            self.espoload("undo", "t.csv.checkpoint", "-y", "--force", server=self.server)
+        self.assertEqual(self.server.stored(), 0, f"{self.what}\n{again}")
+        self.assertEqual(len(self.read_csv("t.undo.results.csv")), FIT, self.what)
+
+    def test_undo(self):
+        self.each(25, self.undo_again, "undo", "t.csv.checkpoint", "-y", setup=self.done)
+
+    # --- export
+
+    def exported(self):
+        self.clear("t.out*")
+
+    def test_export(self):
+        """The whole file, or none."""
+        for lead in harness.leads(5):
+            self.server.api("POST", "Lead", lead)
+        command = ["export", "Lead", "-o", "t.out.csv"]
+        self.espoload(*command, server=self.server)
+        whole = (self.folder / "t.out.csv").read_bytes()
+
+        def go_on(run):
+            out = self.folder / "t.out.csv"
+            if run.code == 0:
+                self.assertTrue(out.exists(), f"false success: {self.what}")
+            checkpoint = self.folder / "t.out.csv.checkpoint"
+            if not out.exists() and checkpoint.exists():
+                again = self.espoload("resume", checkpoint.name, server=self.server,
+                                      expect=(0, 2, 6))
+                if again.code != 0:
+                    self.espoload(*command, "--force", server=self.server)
+            elif not out.exists():
+                self.espoload(*command, server=self.server)
+            self.assertEqual(out.read_bytes(), whole, self.what)
+        self.each(20, go_on, *command, setup=self.exported)
+
+    # --- reconcile
+
+    def test_reconcile(self):
+        """It tells the differences that there are, or that it could not."""
+        for row in (ROWS[0], {"lastName": "Z", "emailAddress": "z@x.example"}):
+            self.make(**row)
+        self.write_csv("r.csv", [dict(ROWS[0], lastName="AA"), ROWS[2]])
+        self.write("m.json", json.dumps(self.mapping(
+            {"lastName": {}, "emailAddress": {}, "status": {}}, operation="upsert",
+            match=[["emailAddress"]])))
+        command = ["reconcile", "r.csv", "-m", "m.json", "--force", "--json"]
+
+        def sums(run):
+            return {k: v for k, v in run.events()[-1].items() if k in SUMS}
+        told = sums(self.espoload(*command, server=self.server, expect=1))
+        self.assertEqual((told["different"], told["onlyFile"]), (1, 1))
+
+        def go_on(run):
+            self.assertNotEqual(run.code, 0, f"false success: {self.what}")
+            if run.code == 1:
+                self.assertEqual(sums(run), told, self.what)
+            again = self.espoload(*command, server=self.server, expect=1)
+            self.assertEqual(sums(again), told, self.what)
+        self.each(20, go_on, *command, setup=lambda: None)
+
+
+if __name__ == "__main__":
+    harness.main()
