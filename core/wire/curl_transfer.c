@@ -164,12 +164,10 @@ static int on_prereq(void *context, char *remote_ip, char *local_ip, int remote_
     (void)local_ip;
     (void)remote_port;
     (void)local_port;
-#ifndef ESPOLOAD_NO_RESEND_GUARD /* a test shows what happens without */
     if (transfer->request->method == METHOD_POST && !certainly_unsent(transfer)) {
         transfer->resend_stopped = true;
         return CURL_PREREQFUNC_ABORT;
     }
-#endif
     transfer->sends++;
     return CURL_PREREQFUNC_OK;
 }

@@ -1,9 +1,8 @@
 /* resend_scenario.h - a kept-alive connection that dies before the answer to its second
  * request: what arrives at the server, and what the client is told.
  *
- * Run once with the guard against libcurl's own re-sending (test_transport.c) and once
- * without it (test_transport_unguarded.c), to show that the guard is what makes the
- * difference.
+ * With the guard against libcurl's own re-sending; plant/no_guard.c shows that the guard
+ * is what makes the difference, and fails with a libcurl that has stopped re-sending.
  */
 #ifndef TESTS_RESEND_SCENARIO_H
 #define TESTS_RESEND_SCENARIO_H

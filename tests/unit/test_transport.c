@@ -213,7 +213,7 @@ static void test_answer_is_read(void **state) {
     stop(&f);
 }
 
-/* The guard. Without it both fail: see test_transport_unguarded.c. */
+/* The guard. Without it both fail: see plant/no_guard.c. */
 static void test_post_never_twice(void **state) {
     static const enum then ends[] = {CLOSE, RESET};
 
