@@ -7,13 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cmd/shell.h"
 
 void secret_clear(struct secret *secret) {
     explicit_bzero(secret, sizeof *secret);
@@ -200,51 +200,6 @@ int secret_pair_from_file(struct secret *first, struct secret *second, const cha
     return rc;
 }
 
-/* Starts /bin/sh -c command with out as its standard output. Signals that this program
- * ignores or blocks are the command's own again. */
-static int spawn_shell(const char *command, char *const *environment, int out,
-                       pid_t *pid) {
-    char shell[] = "sh", option[] = "-c";
-    char *argv[4] = {shell, option, NULL, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    char *copy = strdup(command); /* argv wants it writable */
-    sigset_t none, defaults;
-    int error;
-
-    if (copy == NULL)
-        return ENOMEM;
-    argv[2] = copy;
-    (void)sigemptyset(&none);
-    (void)sigemptyset(&defaults);
-    (void)sigaddset(&defaults, SIGPIPE);
-    error = posix_spawn_file_actions_init(&actions);
-    if (error != 0) {
-        free(copy);
-        return error;
-    }
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0)
-        goto out;
-    error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(&actions, out, 1);
-    if (error == 0)
-        error = posix_spawnattr_setsigmask(&attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setsigdefault(&attributes, &defaults);
-    if (error == 0)
-        error = posix_spawnattr_setflags(&attributes,
-                                         POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (error == 0)
-        error = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environment);
-    (void)posix_spawnattr_destroy(&attributes);
-out:
-    (void)posix_spawn_file_actions_destroy(&actions);
-    free(copy);
-    return error;
-}
-
 /* Waits for the command; a message when it did not end well. */
 static int reap(pid_t pid, const char *what, struct err *err) {
     int status = 0;
@@ -269,6 +224,8 @@ static int reap(pid_t pid, const char *what, struct err *err) {
 int secret_from_command(struct secret *secret, const char *command,
                         char *const *environment, const char *what, struct err *err) {
     char data[SECRET_MAX * 2];
+    struct shell_options shell = {
+        .command = command, .environment = environment, .in = -1};
     const char *end;
     int ends[2] = {-1, -1};
     size_t len = 0;
@@ -278,7 +235,8 @@ int secret_from_command(struct secret *secret, const char *command,
     secret_clear(secret);
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_errno(err, "run", "/bin/sh");
-    error = spawn_shell(command, environment, ends[1], &pid);
+    shell.out = ends[1];
+    error = shell_spawn(&shell, &pid);
     (void)close(ends[1]);
     if (error != 0) {
         errno = error;
