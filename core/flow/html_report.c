@@ -292,6 +292,7 @@ static void put_page(struct page *page) {
     put_facts(page);
     put_parts(page, "samples");
     put_parts(page, "statuses");
+    put_parts(page, "slowest");
     put_lists(page);
     put(page, "\n</script>\n<script>\n");
     put_bytes(page, report_page_js, report_page_js_size);

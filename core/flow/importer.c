@@ -114,6 +114,8 @@ static void importer_ready(void *context, struct lane_ticket *ticket) {
 void importer_end(struct importer *importer, struct row *row, enum row_state state) {
     importer_put(importer, row, state);
     importer_judge_first(importer, row, state);
+    if (importer->options.ended != NULL)
+        importer->options.ended(importer->options.context, row);
     if (importer->options.row != NULL && state != ROW_FAILED && state != ROW_UNKNOWN)
         importer->options.row(importer->options.context, row, NULL);
     if (importer->planner != NULL)

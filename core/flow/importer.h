@@ -80,6 +80,7 @@ struct import_options {
     void (*progress)(void *context, const struct import_progress *progress);
     void (*row)(void *context, const struct row *row, const struct journal_error *error);
     /* a row that ended, error NULL or why; may be NULL */
+    void (*ended)(void *context, const struct row *row); /* each once; may be NULL */
     void *context;
 };
 

@@ -297,6 +297,8 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
     struct row *row = write->tag;
     struct importer *importer = row->owner;
 
+    if (outcome->latency_us > row->latency_us)
+        row->latency_us = outcome->latency_us;
     if (outcome->kind != OUTCOME_DOUBTFUL && outcome->kind != OUTCOME_UNSENT) {
         importer->doubts_in_a_row = 0;
         importer->nonsense_in_a_row = 0;

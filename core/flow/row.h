@@ -41,6 +41,7 @@ struct row {
     bool settled;              /* its outcome came from a look-up */
     struct slice identity;     /* what its record is told by, in arena; empty = nothing */
     uint64_t print;            /* hash of what is sent: twins have the same */
+    int64_t latency_us;        /* of the slowest request that wrote it; 0 = not known */
     int64_t sent_ms;           /* wall clock when it was intended last */
     int64_t first_sent_ms;     /* server's clock when it was intended first */
     int64_t doubtful_ms;       /* wall clock since when nothing of it is in flight */

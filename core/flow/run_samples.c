@@ -53,6 +53,23 @@ void run_samples_add(struct run_samples *samples, int64_t at_ms, uint64_t done,
     sample->p95_us = histogram_percentile(&since, 950);
 }
 
+void run_samples_row(struct run_samples *samples, uint64_t line, enum row_state state,
+                     int64_t latency_us) {
+    struct slow_row row = {.line = line, .state = state, .latency_us = latency_us};
+    size_t at = samples->slow_count;
+
+    if (latency_us <= 0 ||
+        (at == RUN_SLOWEST && samples->slowest[at - 1].latency_us >= latency_us))
+        return;
+    if (at < RUN_SLOWEST)
+        samples->slow_count++;
+    else
+        at--;
+    for (; at > 0 && samples->slowest[at - 1].latency_us < latency_us; at--)
+        samples->slowest[at] = samples->slowest[at - 1];
+    samples->slowest[at] = row;
+}
+
 /* The first number that is free. */
 static int next_part(struct journal *journal) {
     char key[32];
@@ -64,12 +81,34 @@ static int next_part(struct journal *journal) {
     }
 }
 
+static int keep_text(struct journal *journal, const char *name, int part,
+                     struct buf *text, struct err *err) {
+    char key[32];
+    int rc;
+
+    (void)snprintf(key, sizeof key, "%s.%d", name, part);
+    rc = text->failed != RC_OK ? err_nomem(err)
+                               : journal_set_text(journal, key, buf_text(text), err);
+    buf_reset(text);
+    return rc;
+}
+
+/* [[line,"created",microseconds],...] */
+static void append_slowest(const struct run_samples *samples, struct buf *text) {
+    (void)buf_append_char(text, '[');
+    for (size_t i = 0; i < samples->slow_count; i++)
+        (void)buf_append_format(text, "%s[%" PRIu64 ",\"%s\",%" PRId64 "]",
+                                i > 0 ? "," : "", samples->slowest[i].line,
+                                row_state_name(samples->slowest[i].state),
+                                samples->slowest[i].latency_us);
+    (void)buf_append_char(text, ']');
+}
+
 int run_samples_keep(const struct run_samples *samples,
                      const struct courier_counts *counts, struct journal *journal,
                      struct err *err) {
     struct buf text = {.max = TEXT_BYTES};
     int part = next_part(journal), rc;
-    char key[32];
     bool first = true;
 
     (void)buf_append_char(&text, '[');
@@ -79,10 +118,7 @@ int run_samples_keep(const struct run_samples *samples,
             i > 0 ? "," : "", samples->list[i].at_ms, samples->list[i].done,
             samples->list[i].p50_us, samples->list[i].p95_us);
     (void)buf_append_char(&text, ']');
-    (void)snprintf(key, sizeof key, "samples.%d", part);
-    rc = text.failed != RC_OK ? err_nomem(err)
-                              : journal_set_text(journal, key, buf_text(&text), err);
-    buf_reset(&text);
+    rc = keep_text(journal, "samples", part, &text, err);
     (void)buf_append_char(&text, '{');
     for (int status = 100; status < 600; status++) {
         if (counts->by_status[status] == 0)
@@ -93,9 +129,11 @@ int run_samples_keep(const struct run_samples *samples,
     }
     (void)buf_append_format(&text, "%s\"lost\":%" PRIu64 ",\"retries\":%" PRIu64 "}",
                             first ? "" : ",", counts->lost, counts->retries);
-    (void)snprintf(key, sizeof key, "statuses.%d", part);
     if (rc == RC_OK)
-        rc = journal_set_text(journal, key, buf_text(&text), err);
+        rc = keep_text(journal, "statuses", part, &text, err);
+    append_slowest(samples, &text);
+    if (rc == RC_OK)
+        rc = keep_text(journal, "slowest", part, &text, err);
     buf_fini(&text);
     return rc;
 }

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-enum { RUN_SAMPLES = 240 };
+enum { RUN_SAMPLES = 240, RUN_SLOWEST = 20 };
 
 struct run_sample {
     int64_t at_ms; /* since the run began, parts of it that were interrupted included */
@@ -21,12 +21,21 @@ struct run_sample {
     uint64_t p50_us, p95_us; /* of the requests since the sample before; 0 = none */
 };
 
+/* A row whose request took long. */
+struct slow_row {
+    uint64_t line; /* of the file */
+    enum row_state state;
+    int64_t latency_us; /* from the request to its answer */
+};
+
 struct run_samples {
     struct run_sample list[RUN_SAMPLES];
     size_t count;
-    int64_t distance_ms;     /* between samples */
-    int64_t offset_ms;       /* what earlier parts of the run took */
-    struct histogram before; /* at the last sample */
+    int64_t distance_ms;                  /* between samples */
+    int64_t offset_ms;                    /* what earlier parts of the run took */
+    struct histogram before;              /* at the last sample */
+    struct slow_row slowest[RUN_SLOWEST]; /* the slowest first */
+    size_t slow_count;
 };
 
 /* ran_ms: of earlier parts of the run. */
@@ -36,8 +45,13 @@ void run_samples_init(struct run_samples *samples, int64_t ran_ms);
 void run_samples_add(struct run_samples *samples, int64_t at_ms, uint64_t done,
                      const struct histogram *latency);
 
-/* Keeps them in the checkpoint, as JSON, with the answers by status, beside those of
- * earlier parts: facts samples.N and statuses.N, N from 1. Not committed. */
+/* A row has ended, whose request took so long (0 = not known). */
+void run_samples_row(struct run_samples *samples, uint64_t line, enum row_state state,
+                     int64_t latency_us);
+
+/* Keeps them in the checkpoint, as JSON, with the answers by status and the slowest rows,
+ * beside those of earlier parts: facts samples.N, statuses.N and slowest.N, N from 1. Not
+ * committed. */
 int run_samples_keep(const struct run_samples *samples,
                      const struct courier_counts *counts, struct journal *journal,
                      struct err *err);

@@ -123,6 +123,7 @@ void outcome_of(const struct write *write, const struct verdict *verdict,
     out->message = verdict->message;
     out->reason = verdict->reason;
     out->server_ms = answer->server_ms;
+    out->latency_us = answer->latency_us;
     out->status = answer->delivery == DELIVERY_ANSWERED ? answer->status : 0;
     switch (verdict->action) {
     case VERDICT_DONE: outcome_stored(write, answer, out); break;

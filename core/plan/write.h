@@ -69,9 +69,10 @@ struct outcome {
     const struct outcome_fault *more; /* FAILED: what else is wrong, where that is told */
     size_t more_count;
     bool shared; /* DOUBTFUL: of a request that another write's outcome tells of, too */
-    struct slice body; /* DUPLICATE, MODIFIED: what the server answered */
-    int status;        /* of HTTP; 0 = no whole answer */
-    int64_t server_ms; /* the server's clock, ms since 1970; 0 = not known */
+    struct slice body;  /* DUPLICATE, MODIFIED: what the server answered */
+    int status;         /* of HTTP; 0 = no whole answer */
+    int64_t latency_us; /* of its request alone; 0 = not known, or of several writes */
+    int64_t server_ms;  /* the server's clock, ms since 1970; 0 = not known */
     size_t missing[OUTCOME_MISSING_MAX]; /* STORED: indexes of attributes that the
                                             server's answer does not hold */
     size_t missing_count;

@@ -99,6 +99,7 @@ void courier_send_later(struct courier *courier, struct parcel *parcel,
 }
 
 static void courier_note(struct courier *courier, const struct answer *answer) {
+    courier->counts.bytes_received += answer->body.len;
     if (answer->delivery == DELIVERY_ANSWERED) {
         courier->counts.answered++;
         if (answer->status > 0 && answer->status < 600)
@@ -255,6 +256,7 @@ static int courier_fill(struct courier *courier, int64_t now_us, int64_t *wait_m
         }
         courier->waiting--;
         courier->counts.sent++;
+        courier->counts.bytes_sent += parcel->request.body.len;
         pace_sent(&courier->pace, now_us);
     }
     return RC_OK;

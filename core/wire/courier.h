@@ -45,6 +45,8 @@ struct courier_counts {
     uint64_t answered;       /* whole answers */
     uint64_t retries;        /* sent again */
     uint64_t lost;           /* answers that never came whole */
+    uint64_t bytes_sent;     /* of bodies, repeats included */
+    uint64_t bytes_received; /* of bodies, unpacked */
     uint64_t by_status[600]; /* whole answers by HTTP status */
 };
 

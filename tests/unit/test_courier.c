@@ -272,6 +272,8 @@ static void test_jobs(void **state) {
     assert_int_equal(fake_crm_count(scene->crm), 50);
     assert_int_equal(courier_counts(scene->courier)->answered, 50);
     assert_int_equal(courier_counts(scene->courier)->by_status[200], 50);
+    assert_true(courier_counts(scene->courier)->bytes_sent >= 50 * 2);
+    assert_true(courier_counts(scene->courier)->bytes_received >= 50 * 2);
     assert_int_equal(courier_latency(scene->courier)->total, 50);
     scene_free(scene);
 }

@@ -150,6 +150,27 @@
     if (words.length) s.append(make("p", {class: "dim"}, "Requests: " + words.join(", ")));
   }
 
+  function slowest() {
+    var rows = [].concat.apply([], data.slowest).sort(function (a, b) {
+      return b[2] - a[2];
+    }).slice(0, 20);
+    if (!rows.length) return;
+    var top = rows[0][2], body = make("tbody");
+    rows.forEach(function (r) {
+      var bar = make("i", {class: "length"});
+      bar.style.width = Math.max(r[2] / top * 100, 0.5) + "%";
+      body.append(make("tr", {}, [make("td", {class: "n"}, count(r[0])), make("td", {}, r[1]),
+        make("td", {class: "n"}, count(Math.round(r[2] / 1000)) + " ms"),
+        make("td", {class: "wide", "aria-hidden": "true"}, bar)]));
+    });
+    section("Slowest rows").append(
+      make("p", {class: "dim"}, "From the request that wrote the row to its answer. Rows " +
+        "that went through EspoCRM's Import are not among them: they share a request."),
+      make("table", {}, [make("thead", {}, make("tr", {}, [
+        make("th", {class: "n"}, "Line"), make("th", {}, "Outcome"),
+        make("th", {class: "n"}, "Answered after"), make("th", {}, "")])), body]));
+  }
+
   // A table of many rows: searched, sorted, a page at a time.
   // columns: [{title, n: is a number, cell: function (row) -> content, key: function (row)}]
   function table(parent, columns, rows, search) {
@@ -265,6 +286,7 @@
   head();
   causes();
   speed();
+  slowest();
   errors();
   changes();
   if (data.run.kind === "import" && data.counts.created + data.counts.updated > 0)
