@@ -5,6 +5,7 @@
 #include "cmd/errorline.h"
 #include "cmd/jsonout.h"
 #include "cmd/progress.h"
+#include "cmd/run_state.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
 #include "flow/html_report.h"
@@ -179,6 +180,9 @@ static void watch_progress(void *context, const struct import_progress *progress
                             1000,
                         watch->state.done, progress->latency);
     watch_json(watch, progress);
+    run_state_tally(watch->context->run, &progress->tally);
+    run_state_requests(watch->context->run, site_courier(watch->carry->connection->site));
+    run_state_show(watch->context);
     if (!watch->started) {
         struct buf title = {.max = 256};
         (void)buf_append_format(&title, "%s %.200s", watch_title(watch),
@@ -230,6 +234,13 @@ static void watch_row(void *context, const struct row *row,
         (void)error_line_json(watch->context->json, &line, NULL);
 }
 
+static void watch_ended(void *context, const struct row *row) {
+    const struct watch *watch = context;
+
+    if (watch->carry->samples != NULL)
+        run_samples_row(watch->carry->samples, row->line, row->state, row->latency_us);
+}
+
 static void watch_finish(struct watch *watch, bool reports_follow) {
     if (!watch->started)
         return;
@@ -262,6 +273,7 @@ static int carry_rows(struct command_context *context, const struct carry *carry
         .max_percent = carry->limit->percent,
         .progress = watch_progress,
         .row = watch_row,
+        .ended = watch_ended,
         .context = &watch,
     };
     int rc = RC_OK;
@@ -378,6 +390,7 @@ static int carry_through(struct command_context *context, const struct carry *ca
              ? carry_import(context, carry, &summary.tally)
              : carry_rows(context, carry, NULL, false, false, &summary.tally);
     summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
+    run_state_tally(context->run, &summary.tally);
     (void)run_samples_keep(carry->samples,
                            courier_counts(site_courier(carry->connection->site)),
                            carry->journal, NULL);
@@ -419,6 +432,8 @@ int carry_run(struct command_context *context, const struct carry *carry) {
     struct carry with = *carry;
     int rc;
 
+    run_state_name(context->run, carry->facts->kind, carry->facts->entity_type,
+                   carry->facts->url);
     with.samples = malloc(sizeof *with.samples);
     if (with.samples == NULL)
         return err_nomem(&context->err);

@@ -8,19 +8,18 @@
 #include "cmd/config.h"
 #include "cmd/topics.h"
 
-enum { COMMANDS_MAX = 64, CONFIG_PATH_MAX = 4096 };
+enum { CONFIG_PATH_MAX = 4096 };
 
-static const struct command *find_command(const struct command *const *commands,
-                                          const char *name) {
+const struct command *command_find(const struct command *const *commands,
+                                   const char *name) {
     for (; *commands != NULL; commands++)
         if (strcmp((*commands)->name, name) == 0)
             return *commands;
     return NULL;
 }
 
-/* what: "command", or what else it may have been. */
-static int unknown_command(const struct command *const *commands, const char *what,
-                           const char *name, struct err *err) {
+int command_unknown(const struct command *const *commands, const char *what,
+                    const char *name, struct err *err) {
     const char *nearest = NULL;
     struct buf shown = {.max = 400};
     size_t best = strlen(name) < 6 ? 3 : strlen(name) / 3 + 1;
@@ -85,13 +84,13 @@ static int find_help_topic(struct command_line *line,
     if (rc < 0 || line->parser.positional_count < 2)
         return rc;
     name = line->parser.positionals[1];
-    line->command = find_command(commands, name);
+    line->command = command_find(commands, name);
     line->topic = topic_find(name);
     line->reason = reason_of_code(name);
     if (line->parser.positional_count > 2)
         return unexpected_argument(line->parser.positionals[2], "help", err);
     if (line->command == NULL && line->topic == NULL && line->reason == REASON_NONE)
-        return unknown_command(commands, "command, topic or error code", name, err);
+        return command_unknown(commands, "command, topic or error code", name, err);
     return RC_OK;
 }
 
@@ -116,18 +115,39 @@ static int parse_command(struct command_line *line, int argc, char *const *argv,
     return rc;
 }
 
+void command_tables(const struct command *const *commands,
+                    const struct option_def *tables[COMMANDS_MAX + 2]) {
+    size_t count = 0;
+
+    tables[count++] = global_option_defs;
+    for (; *commands != NULL && count <= COMMANDS_MAX; commands++)
+        if ((*commands)->options != NULL)
+            tables[count++] = (*commands)->options;
+    tables[count] = NULL;
+}
+
+/* The profile in use, also where it is the file's default; servers to be careful with. */
+static int note_profiles(struct command_line *line, const struct config *config,
+                         struct err *err) {
+    struct arena *memory = &line->parser.memory;
+    const char *name = config_default(config);
+
+    if (line->global.profile == NULL && name != NULL) {
+        line->global.profile = arena_copy(memory, name, strlen(name));
+        if (line->global.profile == NULL)
+            return err_nomem(err);
+    }
+    return config_list_protected(config, memory, &line->global.guarded, err);
+}
+
 static int apply_config(struct command_line *line, const struct command *const *commands,
                         char *const *environment, struct err *err) {
-    const struct option_def *known[COMMANDS_MAX + 1];
+    const struct option_def *known[COMMANDS_MAX + 2];
     struct buf path = {.max = CONFIG_PATH_MAX};
     struct config *config = NULL;
-    size_t count = 0;
     int rc;
 
-    for (; *commands != NULL && count < COMMANDS_MAX; commands++)
-        if ((*commands)->options != NULL)
-            known[count++] = (*commands)->options;
-    known[count] = NULL;
+    command_tables(commands, known);
     rc = config_path(environment, &path);
     if (rc < 0) {
         (void)err_set(err, rc, "the path of the config file is too long");
@@ -138,6 +158,8 @@ static int apply_config(struct command_line *line, const struct command *const *
                          option_environment(environment, "HOME"), err);
     if (rc == RC_OK)
         rc = config_apply(config, line->global.profile, &line->parser, known, err);
+    if (rc == RC_OK)
+        rc = note_profiles(line, config, err);
 out:
     config_free(config);
     buf_fini(&path);
@@ -156,11 +178,11 @@ int command_line_parse(struct command_line *line, const struct command *const *c
         return rc;
     if (line->parser.positional_count > 0) {
         const char *name = line->parser.positionals[0];
-        line->command = find_command(commands, name);
+        line->command = command_find(commands, name);
         if (line->command == NULL && strcmp(name, "help") == 0)
             return find_help_topic(line, commands, argc, argv, &at, err);
         if (line->command == NULL)
-            return unknown_command(commands, "command", name, err);
+            return command_unknown(commands, "command", name, err);
         rc = parse_command(line, argc, argv, &at, err);
     }
     if (rc < 0 || line->command == NULL || line->global.help || line->global.version)

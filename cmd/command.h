@@ -16,6 +16,7 @@
 
 struct terminal;
 struct jsonout;
+struct run_state;
 struct topic;
 struct command_context;
 
@@ -40,6 +41,7 @@ struct command {
     size_t options_size;                      /* of the struct they fill, bytes */
     const struct command_example *examples;   /* or NULL */
     bool hidden;                              /* not in the list of commands */
+    bool is_run;                              /* of --metrics and --notify-command */
 
     /* RC_OK; EXIT_ROWS (1) when it finished but rows failed or differ; or < 0 with
      * context->err filled. */
@@ -58,6 +60,7 @@ struct command_context {
     struct terminal *out;                /* stdout */
     struct terminal *log;                /* stderr */
     struct jsonout *json;                /* stdout as JSON lines; NULL without --json */
+    struct run_state *run;               /* what is told to who watches from outside */
     const volatile sig_atomic_t *signal; /* the signal that asks to stop; 0 = none */
     struct err err;                      /* filled when run() returns < 0 */
 };
@@ -73,6 +76,20 @@ struct command_line {
     const char *const *arguments;  /* behind the command's name */
     size_t argument_count;         /* of arguments */
 };
+
+enum { COMMANDS_MAX = 64 };
+
+/* By its name, or NULL. */
+const struct command *command_find(const struct command *const *commands,
+                                   const char *name);
+
+/* RC_USAGE with what may have been meant. what: "command", or what else it could be. */
+int command_unknown(const struct command *const *commands, const char *what,
+                    const char *name, struct err *err);
+
+/* The option tables of all commands, and the one that all have; NULL at the end. */
+void command_tables(const struct command *const *commands,
+                    const struct option_def *tables[COMMANDS_MAX + 2]);
 
 /* argv[0] is the program. commands: NULL at the end. With --help, --version or `help
  * [COMMAND|TOPIC|CODE]` (global.help is then set) it stops behind the arguments: neither

@@ -13,6 +13,7 @@ extern const struct command command_export;
 extern const struct command command_reconcile;
 extern const struct command command_resume;
 extern const struct command command_status;
+extern const struct command command_config;
 extern const struct command command_undo;
 
 /* All of them, in the order of the help; NULL at the end. */

@@ -14,14 +14,16 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "model/json.h"
 
 enum { CONFIG_MAX = 1 << 20, POINTER_MAX = 1024, VALUE_MAX = 64 << 10, PATH_CAP = 8192 };
 
 struct config {
-    char *path;   /* of the file */
-    char *home;   /* for "~/"; NULL = unknown */
-    json_t *root; /* of the document, an object */
-    bool exposed; /* others than the owner may read it */
+    char *path;      /* of the file */
+    char *home;      /* for "~/"; NULL = unknown */
+    json_t *root;    /* of the document, an object */
+    struct buf text; /* the document; cleared at the end, whatever somebody put there */
+    bool exposed;    /* others than the owner may read it */
 };
 
 /* Where in the document the walk stands, for messages. */
@@ -42,6 +44,15 @@ int config_path(char *const *environment, struct buf *path) {
     return path->failed;
 }
 
+/* Without the byte order mark of some editors. */
+static struct slice config_document(const struct config *config) {
+    struct slice text = buf_slice(&config->text);
+
+    if (text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0)
+        text = slice_make(text.data + 3, text.len - 3);
+    return text;
+}
+
 static void append_pointer_part(struct buf *buf, const char *part) {
     struct buf escaped = {.max = POINTER_MAX};
 
@@ -58,11 +69,36 @@ static void append_pointer_part(struct buf *buf, const char *part) {
     buf_fini(&escaped);
 }
 
-/* "/path/config.json: /profiles/live/jobs" */
+/* The member of an object's text, by its name; false: there is none. */
+static bool enter(struct slice *text, const char *name) {
+    struct json_member member;
+
+    if (!json_find(*text, name, &member))
+        return false;
+    *text = member.raw;
+    return true;
+}
+
+/* The line of what a place names, or of as much of it as is there. */
+static size_t line_of(const struct place *place) {
+    struct slice whole = config_document(place->config), at = whole;
+    size_t line = 1;
+
+    if (place->profile == NULL ||
+        (enter(&at, "profiles") && enter(&at, place->profile))) {
+        if (place->key != NULL)
+            (void)enter(&at, place->key);
+    }
+    for (const char *c = whole.data; c < at.data; c++)
+        line += *c == '\n';
+    return line;
+}
+
+/* "/path/config.json:4: /profiles/live/jobs" */
 static const char *place_text(const struct place *place, struct buf *buf) {
     buf->max = POINTER_MAX + PATH_CAP;
     buf_reset(buf);
-    (void)buf_append_format(buf, "%s: ", place->config->path);
+    (void)buf_append_format(buf, "%s:%zu: ", place->config->path, line_of(place));
     if (place->profile != NULL) {
         (void)buf_append_text(buf, "/profiles");
         append_pointer_part(buf, place->profile);
@@ -123,14 +159,13 @@ out:
     return rc;
 }
 
-static int parse_document(struct config *config, struct slice text, struct err *err) {
+static int parse_document(struct config *config, struct err *err) {
+    struct slice text = config_document(config);
     struct place top = {.config = config};
     json_error_t fault;
     json_t *member;
     const char *key;
 
-    if (text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0) /* of some editors */
-        text = slice_make(text.data + 3, text.len - 3);
     config->root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &fault);
     if (config->root == NULL)
         return err_set(err, RC_USAGE, "the config file %s is not valid JSON: line %d: %s",
@@ -159,7 +194,6 @@ static int parse_document(struct config *config, struct slice text, struct err *
 
 int config_open(struct config **out, const char *path, const char *home,
                 struct err *err) {
-    struct buf text = {.max = CONFIG_MAX + 8192};
     struct config *config = calloc(1, sizeof *config);
     bool missing = false;
     int rc;
@@ -167,6 +201,7 @@ int config_open(struct config **out, const char *path, const char *home,
     *out = NULL;
     if (config == NULL)
         return err_nomem(err);
+    config->text.max = CONFIG_MAX + 8192;
     config->path = strdup(path);
     if (home != NULL)
         config->home = strdup(home);
@@ -174,17 +209,14 @@ int config_open(struct config **out, const char *path, const char *home,
         rc = err_nomem(err);
         goto out;
     }
-    rc = read_file(path, &text, &config->exposed, &missing, err);
+    rc = read_file(path, &config->text, &config->exposed, &missing, err);
     if (rc == RC_OK && !missing)
-        rc = parse_document(config, buf_slice(&text), err);
+        rc = parse_document(config, err);
     if (rc == RC_OK && !missing) {
         *out = config;
         config = NULL;
     }
 out:
-    if (text.data != NULL)
-        explicit_bzero(text.data, text.cap); /* somebody may have put a secret there */
-    buf_fini(&text);
     config_free(config);
     return rc;
 }
@@ -193,6 +225,9 @@ void config_free(struct config *config) {
     if (config == NULL)
         return;
     json_decref(config->root);
+    if (config->text.data != NULL)
+        explicit_bzero(config->text.data, config->text.cap);
+    buf_fini(&config->text);
     free(config->path);
     free(config->home);
     free(config);
@@ -440,4 +475,60 @@ int config_apply(const struct config *config, const char *profile,
     if (value == NULL)
         return missing_profile(config, name, profiles, err);
     return apply_profile(config, name, value, parser, err);
+}
+
+const char *config_default(const struct config *config) {
+    return config == NULL ? NULL
+                          : json_string_value(json_object_get(config->root, "default"));
+}
+
+int config_profiles(const struct config *config,
+                    int (*visit)(void *data, const struct config_profile *profile),
+                    void *data) {
+    const char *standard = config_default(config);
+    json_t *value;
+    const char *name;
+    int rc = RC_OK;
+
+    if (config == NULL)
+        return RC_OK;
+    json_object_foreach(json_object_get(config->root, "profiles"), name, value) {
+        const struct config_profile profile = {
+            .name = name,
+            .url = json_string_value(json_object_get(value, "url")),
+            .is_default = standard != NULL && strcmp(standard, name) == 0,
+            .is_protected = json_is_true(json_object_get(value, "protected")),
+        };
+        if (rc == RC_OK)
+            rc = visit(data, &profile);
+    }
+    return rc;
+}
+
+int config_list_protected(const struct config *config, struct arena *memory,
+                          struct option_list *urls, struct err *err) {
+    json_t *profiles, *profile;
+    const char *name;
+
+    if (config == NULL)
+        return RC_OK;
+    profiles = json_object_get(config->root, "profiles");
+    urls->items =
+        arena_alloc(memory, (json_object_size(profiles) + 1) * sizeof *urls->items);
+    if (urls->items == NULL)
+        return err_nomem(err);
+    json_object_foreach(profiles, name, profile) {
+        const char *url = json_string_value(json_object_get(profile, "url"));
+        json_t *wanted = json_object_get(profile, "protected");
+        struct place place = {.config = config, .profile = name, .key = "protected"};
+        if (wanted != NULL && !json_is_boolean(wanted))
+            return fail_at(&place, err, "must be true or false");
+        if (!json_is_true(wanted) || url == NULL)
+            continue;
+        url = arena_copy(memory, url, strlen(url));
+        if (url == NULL)
+            return err_nomem(err);
+        urls->items[urls->count++] = url;
+    }
+    return RC_OK;
 }

@@ -34,4 +34,24 @@ int config_apply(const struct config *config, const char *profile,
                  struct option_parser *parser, const struct option_def *const *known,
                  struct err *err);
 
+/* The profile that is applied where none is named, or NULL; borrowed. */
+const char *config_default(const struct config *config);
+
+struct config_profile {
+    const char *name;
+    const char *url; /* NULL = it has none */
+    bool is_default;
+    bool is_protected;
+};
+
+/* Calls visit for each profile, in the order of the file, until one returns other than
+ * RC_OK, and returns that. config may be NULL. */
+int config_profiles(const struct config *config,
+                    int (*visit)(void *data, const struct config_profile *profile),
+                    void *data);
+
+/* Adds the address of each profile with "protected": true to *urls, in memory. */
+int config_list_protected(const struct config *config, struct arena *memory,
+                          struct option_list *urls, struct err *err);
+
 #endif

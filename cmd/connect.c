@@ -3,6 +3,7 @@
 
 #include "cmd/credentials.h"
 #include "cmd/progress.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "wire/espo.h"
 
@@ -85,6 +86,7 @@ int connect_open(struct connection *connection, struct command_context *context,
                              "change the data\n");
     connection->env = context->env;
     connection->terminal = context->log;
+    connection->run = context->run;
     connection->trace_shown = global->verbose >= 2;
     if (rc == RC_OK)
         rc = connect_url(connection, url != NULL ? url : global->url, err);
@@ -93,6 +95,7 @@ int connect_open(struct connection *connection, struct command_context *context,
                               context->environment, true, err);
     if (rc != RC_OK)
         return rc;
+    run_state_name(context->run, NULL, NULL, buf_text(&connection->url));
     options.url = buf_text(&connection->url);
     options.auth = connection->auth;
     if (connection->log_fd >= 0 || connection->trace_shown) {
@@ -103,6 +106,8 @@ int connect_open(struct connection *connection, struct command_context *context,
 }
 
 void connect_close(struct connection *connection) {
+    if (connection->site != NULL)
+        run_state_requests(connection->run, site_courier(connection->site));
     site_free(connection->site);
     auth_free(connection->auth);
     buf_fini(&connection->url);

@@ -6,6 +6,7 @@
 #include "flow/site.h"
 
 struct progress;
+struct run_state;
 
 struct connection {
     struct site *site;               /* owned */
@@ -14,6 +15,7 @@ struct connection {
     int log_fd;                      /* of --log-file; -1 = none */
     bool trace_shown;                /* -vv: requests go to stderr, too */
     const struct env *env;           /* borrowed */
+    struct run_state *run;           /* borrowed; told of the requests at the end */
     const struct terminal *terminal; /* stderr; borrowed */
     struct progress *progress; /* borrowed; a block that may be on the screen, or NULL */
 };

@@ -5,6 +5,7 @@
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
 #include "cmd/run_files.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 
 #include <inttypes.h>
@@ -356,6 +357,7 @@ static int export_run(struct command_context *context) {
     struct export_carry carry = {.connection = &state.connection};
     int rc = export_request_files(&state.request, choice, context);
 
+    run_state_name(context->run, NULL, context->arguments[0], NULL);
     if (rc == RC_OK)
         rc = choose_checkpoint(&state, choice, &context->err);
     if (rc == RC_OK)
@@ -421,5 +423,6 @@ const struct command command_export = {
     .options = options,
     .options_size = sizeof(struct export_choice),
     .examples = examples,
+    .is_run = true,
     .run = export_run,
 };

@@ -6,6 +6,7 @@
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
 #include "cmd/run_files.h"
+#include "cmd/run_state.h"
 #include "cmd/summary.h"
 #include "cmd/terminal.h"
 #include "cmd/time_spent.h"
@@ -65,6 +66,9 @@ static void watch_progress(void *context, const struct export_progress *p) {
     int64_t now_us = env_monotonic_us(watch->context->env);
 
     watch_state(&watch->state, p);
+    run_state_rows(watch->context->run, "read", p->records);
+    run_state_requests(watch->context->run, site_courier(watch->carry->connection->site));
+    run_state_show(watch->context);
     if (json != NULL && now_us - watch->json_us >= JSON_PROGRESS_US) {
         watch->json_us = now_us;
         jsonout_begin(json, "progress");
@@ -226,19 +230,30 @@ static int print_text(struct command_context *context, const struct export_carry
     return RC_OK;
 }
 
-static int print_json(struct command_context *context, const struct export_carry *carry,
-                      const struct export_counts *counts,
-                      const struct export_written *written,
-                      const struct export_deletions *deletions, int rc, int64_t ms) {
-    struct jsonout *json = context->json;
+/* What the last line of --json is made of; borrowed. */
+struct export_end {
+    const struct export_carry *carry;
+    const struct export_counts *counts;
+    const struct export_written *written;
+    const struct export_deletions *deletions;
+    int rc;
+    int64_t ms;
+};
+
+static int print_json(struct command_context *context, struct jsonout *json,
+                      const struct export_end *end) {
+    const struct export_carry *carry = end->carry;
+    const struct export_counts *counts = end->counts;
+    const struct export_written *written = end->written;
+    const struct export_deletions *deletions = end->deletions;
     const struct courier_counts *sent =
         courier_counts(site_courier(carry->connection->site));
 
     jsonout_begin(json, "summary");
     jsonout_text(json, "kind", "export");
     jsonout_text(json, "entityType", carry->spec->entity_type);
-    jsonout_boolean(json, "complete", rc == RC_OK);
-    jsonout_count(json, "records", rc == RC_OK ? written->records : counts->records);
+    jsonout_boolean(json, "complete", end->rc == RC_OK);
+    jsonout_count(json, "records", end->rc == RC_OK ? written->records : counts->records);
     jsonout_count(json, "repeated", counts->repeated);
     jsonout_count(json, "vanished", counts->vanished);
     jsonout_count(json, "readById", counts->reads);
@@ -257,12 +272,13 @@ static int print_json(struct command_context *context, const struct export_carry
     jsonout_count(json, "bytes", written->bytes);
     if (written->files > 0)
         jsonout_text(json, "output", carry->spec->output);
-    if (rc != RC_OK && !carry->temporary)
+    if (end->rc != RC_OK && !carry->temporary)
         jsonout_text(json, "checkpoint", carry->checkpoint);
     jsonout_count(json, "requests", sent->sent);
     jsonout_count(json, "retries", sent->retries);
-    jsonout_milli(json, "seconds", ms);
+    jsonout_milli(json, "seconds", end->ms);
     time_spent_json(json, site_courier(carry->connection->site));
+    jsonout_error(json, "error", &context->err);
     return jsonout_end(json, &context->err);
 }
 
@@ -302,11 +318,14 @@ int export_carry_run(struct command_context *context, const struct export_carry 
     struct export_counts counts = {0};
     struct export_written written = {0};
     struct export_deletions deletions = {0};
+    struct export_end end = {
+        .carry = carry, .counts = &counts, .written = &written, .deletions = &deletions};
     int64_t began_us = env_monotonic_us(context->env), ms;
     uint64_t before = 0;
     int rc = journal_count_records(carry->journal, &before, &context->err);
 
     courier_time_begin(site_courier(carry->connection->site));
+    run_state_name(context->run, "export", carry->spec->entity_type, carry->spec->url);
     export_carry_options(carry, &options);
     options.progress = watch_progress;
     options.context = &watch;
@@ -320,8 +339,14 @@ int export_carry_run(struct command_context *context, const struct export_carry 
     if (rc == RC_OK)
         rc = write_files(context, carry, &written, &deletions);
     ms = (env_monotonic_us(context->env) - began_us) / 1000;
+    end.rc = rc;
+    end.ms = ms;
+    run_state_rows(context->run, "read", counts.records);
+    run_state_rows(context->run, "exported", written.records);
+    if (context->run->notice != NULL)
+        (void)print_json(context, context->run->notice, &end);
     if (context->json != NULL) {
-        int printed = print_json(context, carry, &counts, &written, &deletions, rc, ms);
+        int printed = print_json(context, context->json, &end);
         rc = rc == RC_OK ? printed : rc;
     }
     if (context->json == NULL || rc < 0)

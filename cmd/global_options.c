@@ -30,6 +30,24 @@ static int set_jobs(void *options, const char *text, enum option_source source,
     return rc == RC_OK ? rc : err_set(err, rc, "%s, or auto", inner.message);
 }
 
+/* Once on it stays on: what should be hard to do by mistake must not be undone by a
+ * variable that nobody remembers. */
+static int set_protected(void *options, const char *text, enum option_source source,
+                         struct err *err) {
+    struct global_options *global = options;
+    bool on;
+
+    if (option_boolean(text, &on) != RC_OK)
+        return err_set(err, RC_USAGE, "is neither true nor false");
+    if (!on && source == OPTION_FROM_ENVIRONMENT) {
+        (void)err_set(err, RC_USAGE, "cannot switch the protection off");
+        err_advise(err, "--confirm HOST answers it");
+        return RC_USAGE;
+    }
+    global->protected_host = on;
+    return RC_OK;
+}
+
 /* A proxy's password in the command line would be on show like any other. */
 static int set_proxy(void *options, const char *text, enum option_source source,
                      struct err *err) {
@@ -58,6 +76,7 @@ static int set_proxy(void *options, const char *text, enum option_source source,
 #define SERVER GLOBAL_GROUP_SERVER
 #define PACE GLOBAL_GROUP_PACE
 #define OUTPUT "Output"
+#define CARE "Care and monitoring"
 
 const struct option_def global_option_defs[] = {
     {.name = "url",
@@ -224,10 +243,43 @@ const struct option_def global_option_defs[] = {
     {.name = "yes",
      .letter = 'y',
      .type = OPTION_FLAG,
-     .group = OUTPUT,
+     .group = CARE,
      AT(yes),
      .not_in_profile = true,
-     .help = "answer every question with yes"},
+     .help = "answer every question with yes, but for that of a protected profile"},
+    {.name = "protected",
+     .type = OPTION_FLAG,
+     .group = CARE,
+     AT(protected_host),
+     .set = set_protected,
+     .help = "ask for the server's host name before the first write; best set in the "
+             "profile of your production server: \"protected\": true"},
+    {.name = "confirm",
+     .type = OPTION_STRING,
+     .argument = "HOST",
+     .group = CARE,
+     AT(confirm),
+     .not_in_profile = true,
+     .help = "the host name of the server that is written to, as the answer of a script; "
+             "another server is refused"},
+    {.name = "metrics",
+     .type = OPTION_PATH,
+     .argument = "FILE",
+     .group = CARE,
+     AT(metrics),
+     .not_in_profile = true,
+     .help = "keep the numbers of a run in this file for the textfile collector of the "
+             "Prometheus node exporter (it reads names that end in .prom), also when the "
+             "run fails; one file for each job"},
+    {.name = "notify-command",
+     .type = OPTION_STRING,
+     .argument = "COMMAND",
+     .group = CARE,
+     AT(notify_command),
+     .help =
+         "shell command that is told how a run has ended, well or not: the summary as "
+         "JSON on its standard input, ESPOLOAD_EXIT and ESPOLOAD_MESSAGE in its "
+         "environment. It has 60 s, and does not change the exit code"},
     {.name = "help",
      .letter = 'h',
      .type = OPTION_FLAG,

@@ -36,6 +36,11 @@ struct global_options {
     bool progress;                /* show progress at all */
     int color;                    /* enum color_choice */
     bool yes;                     /* answers every question */
+    const char *metrics;          /* file for the node exporter */
+    const char *notify_command;   /* for sh -c, at the end of a run */
+    bool protected_host;          /* the first write needs the host's name */
+    const char *confirm;          /* that name */
+    struct option_list guarded;   /* addresses of all protected profiles */
     bool help;                    /* --help was given */
     bool version;                 /* --version was given */
 };

@@ -3,10 +3,12 @@
 #include "cmd/carry.h"
 #include "cmd/commands.h"
 #include "cmd/connect.h"
+#include "cmd/guard.h"
 #include "cmd/input_options.h"
 #include "cmd/plan.h"
 #include "cmd/rehearse.h"
 #include "cmd/run_files.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "flow/plan_file.h"
 #include "flow/tally.h"
@@ -227,6 +229,7 @@ static int import_prepare(struct command_context *context, struct import_state *
         .input_name = strcmp(file, "-") == 0 ? "standard input" : file};
     int rc = input_choice_apply(&choice->input, &job_options, &context->err);
 
+    context->run->pretend = choice->dry_run;
     if (rc == RC_OK && choice->canary > 0 && (choice->dry_run || choice->take > 0)) {
         rc = err_set(&context->err, RC_USAGE, "--canary does not go with --%s",
                      choice->dry_run ? "dry-run" : "limit");
@@ -255,6 +258,8 @@ static int import_prepare(struct command_context *context, struct import_state *
     job_options.input_path = buf_text(&state->input);
     if (rc == RC_OK)
         rc = job_load(&state->job, &job_options, &context->err);
+    if (rc == RC_OK)
+        run_state_name(context->run, NULL, mapping_entity_type(state->job.mapping), NULL);
     if (rc == RC_OK)
         rc = connect_open(&state->connection, context, NULL);
     if (rc == RC_OK)
@@ -376,6 +381,8 @@ static int import_begin(struct command_context *context, struct import_state *st
         return rc == RC_OK ? import_rehearse(context, state, &facts, &effects) : rc;
     rc = import_verify_plan(context, state, &facts);
     if (rc == RC_OK)
+        rc = guard_write(context, facts.url);
+    if (rc == RC_OK)
         rc = import_bind(context, state, &facts, (size_t)choice->canary);
     if (rc == RC_OK && choice->force)
         rc = carry_adopt_outputs(context, state->journal, &facts);
@@ -433,5 +440,6 @@ const struct command command_import = {
     .options = options,
     .options_size = sizeof(struct import_choice),
     .examples = examples,
+    .is_run = true,
     .run = import_run,
 };

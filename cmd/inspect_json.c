@@ -158,6 +158,7 @@ int inspect_print_json(struct command_context *context, const struct inspection 
     if (rc != RC_OK)
         return context->err.rc != RC_OK ? rc : err_nomem(&context->err);
     jsonout_begin(context->json, "summary");
+    jsonout_text(context->json, "kind", "inspect");
     jsonout_count(context->json, "rows", in->facts.records);
     jsonout_count(context->json, "badRows", in->facts.bad_records);
     jsonout_count(context->json, "columns", in->column_count);

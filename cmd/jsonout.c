@@ -48,6 +48,7 @@ void jsonout_begin(struct jsonout *json, const char *type) {
     json->failed = RC_OK;
     open_with(json, '{', '}');
     jsonout_text(json, "type", type);
+    json->summed = json->summed || strcmp(type, "summary") == 0;
 }
 
 /* value with every byte that is not UTF-8 replaced; borrowed until the next call. */
@@ -126,6 +127,17 @@ void jsonout_raw(struct jsonout *json, const char *name, struct slice value) {
     (void)buf_append_slice(&json->line, value);
 }
 
+void jsonout_error(struct jsonout *json, const char *name, const struct err *err) {
+    if (err->rc == RC_OK) {
+        jsonout_null(json, name);
+        return;
+    }
+    jsonout_open_object(json, name);
+    jsonout_text(json, "message", err->message);
+    jsonout_text(json, "advice", err->advice[0] != '\0' ? err->advice : NULL);
+    jsonout_close(json);
+}
+
 void jsonout_open_array(struct jsonout *json, const char *name) {
     start_member(json, name);
     open_with(json, '[', ']');
@@ -173,5 +185,5 @@ int jsonout_end(struct jsonout *json, struct err *err) {
         return err_nomem(err);
     if (failed != RC_OK)
         return err_set(err, RC_LIMIT, "a line of JSON output is larger than 16 MiB");
-    return write_line(json->fd, &json->line, err);
+    return json->fd < 0 ? RC_OK : write_line(json->fd, &json->line, err);
 }

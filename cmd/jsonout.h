@@ -1,5 +1,8 @@
 /* jsonout.h - --json: one JSON object a line, each with a "type", flushed line by line.
  *
+ * mappings/output.schema.json describes every line; the end-to-end tests hold all that
+ * they see to it. What breaks a reader of it raises JSONOUT_SCHEMA.
+ *
  * Between jsonout_begin() and jsonout_end() members are added; failures are kept and
  * reported by jsonout_end(). Text that is not UTF-8 has its bad bytes replaced by U+FFFD.
  */
@@ -12,15 +15,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { JSONOUT_LINE_MAX = 16 << 20, JSONOUT_DEPTH_MAX = 8 };
+enum { JSONOUT_SCHEMA = 1, JSONOUT_LINE_MAX = 16 << 20, JSONOUT_DEPTH_MAX = 8 };
 
 struct jsonout {
-    int fd;                          /* borrowed */
+    int fd;                          /* borrowed; < 0: the line is kept, not written */
     struct buf line;                 /* being built */
     struct buf clean;                /* scratch for text that is not UTF-8 */
     char closing[JSONOUT_DEPTH_MAX]; /* '}' or ']' of what is open */
     size_t depth;                    /* how many are open */
     bool comma;                      /* the next member needs one in front */
+    bool summed;                     /* a summary was written */
     int failed;                      /* RC_OK, or a misuse or memory failure so far */
 };
 
@@ -44,6 +48,9 @@ void jsonout_milli(struct jsonout *json, const char *name, int64_t value);
 
 /* JSON that is known to be right, as it stands. */
 void jsonout_raw(struct jsonout *json, const char *name, struct slice value);
+
+/* {"message":...,"advice":...} of what has gone wrong, null where nothing has. */
+void jsonout_error(struct jsonout *json, const char *name, const struct err *err);
 
 /* An array or object inside, until jsonout_close(). */
 void jsonout_open_array(struct jsonout *json, const char *name);

@@ -3,7 +3,9 @@
 #include "cmd/commands.h"
 #include "cmd/help.h"
 #include "cmd/jsonout.h"
+#include "cmd/metrics.h"
 #include "cmd/process.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "cmd/topics.h"
 #include "cmd/version.h"
@@ -83,10 +85,52 @@ static int print_version(const struct command_line *line, const struct terminal 
     return rc;
 }
 
+/* The first line of --json says what the others are. */
+static int print_first_line(struct command_context *context) {
+    struct jsonout *json = context->json;
+
+    if (json == NULL)
+        return RC_OK;
+    jsonout_begin(json, "run");
+    jsonout_count(json, "schema", JSONOUT_SCHEMA);
+    jsonout_text(json, "program", ESPOLOAD_VERSION);
+    jsonout_text(json, "command", context->command->name);
+    jsonout_text(json, "profile", context->global->profile);
+    return jsonout_end(json, &context->err);
+}
+
+/* The last one, where a summary would be. */
+static void print_failure(struct command_context *context, int rc) {
+    struct jsonout *json = context->json;
+
+    if (json == NULL || rc >= RC_OK || json->summed)
+        return;
+    jsonout_begin(json, "failure");
+    jsonout_integer(json, "exit", exit_code(rc));
+    jsonout_error(json, "error", &context->err);
+    (void)jsonout_end(json, NULL);
+}
+
+static int run_watched(struct command_context *context) {
+    bool watched = context->command->is_run;
+    int rc = watched && context->global->metrics != NULL
+                 ? metrics_verify(context, &context->err)
+                 : RC_OK;
+
+    if (rc != RC_OK)
+        return rc;
+    rc = context->command->run(context);
+    if (watched)
+        run_state_end(context, exit_code(rc));
+    return rc;
+}
+
 static int run_command(struct command_line *line, struct terminal *out,
                        struct terminal *log, struct err *err) {
     struct env env = *env_system();
-    struct jsonout json;
+    struct jsonout json, notice;
+    struct run_state run = {.started_ms = env_wall_ms(&env),
+                            .began_us = env_monotonic_us(&env)};
     struct command_context context = {
         .command = line->command,
         .global = &line->global,
@@ -98,6 +142,7 @@ static int run_command(struct command_line *line, struct terminal *out,
         .env = &env,
         .out = out,
         .log = log,
+        .run = &run,
         .signal = &stop_signals,
     };
     int rc;
@@ -106,9 +151,16 @@ static int run_command(struct command_line *line, struct terminal *out,
     jsonout_init(&json, STDOUT_FILENO);
     if (line->global.json)
         context.json = &json;
-    rc = line->command->run(&context);
+    jsonout_init(&notice, -1);
+    if (line->global.notify_command != NULL)
+        run.notice = &notice;
+    rc = print_first_line(&context);
+    if (rc == RC_OK)
+        rc = run_watched(&context);
+    print_failure(&context, rc);
     *err = context.err;
     jsonout_fini(&json);
+    jsonout_fini(&notice);
     return rc;
 }
 

@@ -248,6 +248,7 @@ int map_print_json(struct command_context *context, const struct map_report *rep
     if (rc != RC_OK)
         return rc;
     jsonout_begin(json, "summary");
+    jsonout_text(json, "kind", "map");
     jsonout_text(json, "entityType", report->entity_type);
     jsonout_count(json, "columns", report->draft->column_count);
     jsonout_count(json, "guessed", count_guessed(report));

@@ -32,7 +32,10 @@ int option_parser_add(struct option_parser *parser, const struct option_def *def
     table = &parser->tables[parser->table_count];
     table->sources = arena_zalloc(&parser->memory, (count + 1) * sizeof *table->sources);
     table->given = arena_zalloc(&parser->memory, (count + 1) * sizeof *table->given);
-    if (table->sources == NULL || table->given == NULL)
+    table->texts = arena_zalloc(&parser->memory, (count + 1) * sizeof *table->texts);
+    table->places = arena_zalloc(&parser->memory, (count + 1) * sizeof *table->places);
+    if (table->sources == NULL || table->given == NULL || table->texts == NULL ||
+        table->places == NULL)
         return err_nomem(err);
     table->defs = defs;
     table->count = count;
@@ -91,9 +94,7 @@ const char *option_given(const struct option_parser *parser, const char *name) {
     return parser->tables[place.table].given[place.index];
 }
 
-/* What somebody typed, fit for a message: no control characters, not too long, and
- * without the user:password of an URL. */
-static const char *shown(const char *text, struct buf *buf) {
+const char *option_shown(const char *text, struct buf *buf) {
     const char *host = strstr(text, "://");
     size_t authority;
 
@@ -112,6 +113,24 @@ static const char *shown(const char *text, struct buf *buf) {
     return buf_text(buf);
 }
 
+/* For who asks later where a value came from (`espoload config`). A list has its items
+ * one behind the other. */
+static int remember(struct option_parser *parser, struct option_place place,
+                    const char *text, enum option_source source, const char *where) {
+    struct option_table *table = &parser->tables[place.table];
+    const char **kept = &table->texts[place.index];
+    bool more = table->defs[place.index].type == OPTION_LIST && *kept != NULL &&
+                table->sources[place.index] == source;
+
+    *kept = more ? arena_format(&parser->memory, "%s, %s", *kept, text) : text;
+    if (source != OPTION_FROM_DEFAULT)
+        table->places[place.index] = arena_copy(&parser->memory, where, strlen(where));
+    return *kept == NULL ||
+                   (source != OPTION_FROM_DEFAULT && table->places[place.index] == NULL)
+               ? RC_NOMEM
+               : RC_OK;
+}
+
 int option_apply(struct option_parser *parser, struct option_place place,
                  const char *text, enum option_source source, const char *where,
                  struct err *err) {
@@ -124,6 +143,8 @@ int option_apply(struct option_parser *parser, struct option_place place,
     if (table->sources[place.index] > source)
         return RC_OK;
     rc = option_store(def, table->options, text, source, &parser->memory, &inner);
+    if (rc == RC_OK)
+        rc = remember(parser, place, text, source, where);
     if (rc == RC_OK) {
         table->sources[place.index] = source;
         if (source == OPTION_FROM_FLAG)
@@ -135,7 +156,7 @@ int option_apply(struct option_parser *parser, struct option_place place,
     else if (def->type == OPTION_SECRET)
         (void)err_set(err, inner.rc, "%s %s", where, inner.message);
     else
-        (void)err_set(err, inner.rc, "%s: \"%s\" %s", where, shown(text, &value),
+        (void)err_set(err, inner.rc, "%s: \"%s\" %s", where, option_shown(text, &value),
                       inner.message);
     if (inner.advice[0] != '\0')
         err_advise(err, "%s", inner.advice);
@@ -143,13 +164,22 @@ int option_apply(struct option_parser *parser, struct option_place place,
     return rc;
 }
 
-static void apply_flag(struct option_parser *parser, struct option_place place,
-                       bool value) {
+static int apply_flag(struct option_parser *parser, struct option_place place, bool value,
+                      const char *typed, struct err *err) {
     struct option_table *table = &parser->tables[place.table];
+    int rc;
+
+    if (table->defs[place.index].set != NULL)
+        return option_apply(parser, place, value ? "true" : "false", OPTION_FROM_FLAG,
+                            typed, err);
+    rc = remember(parser, place, value ? "true" : "false", OPTION_FROM_FLAG, typed);
+    if (rc < 0)
+        return err_nomem(err);
 
     option_store_flag(&table->defs[place.index], table->options, value);
     table->sources[place.index] = OPTION_FROM_FLAG;
     table->given[place.index] = value ? "" : "no";
+    return RC_OK;
 }
 
 static int refuse_secret(const struct option_def *def, struct err *err) {
@@ -269,8 +299,7 @@ static int parse_long(struct walk *walk, const char *argument, struct err *err) 
     if (option_is_flag(def)) {
         if (value != NULL)
             return err_set(err, RC_USAGE, "%s takes no value", typed);
-        apply_flag(walk->parser, place, !negated);
-        return RC_OK;
+        return apply_flag(walk->parser, place, !negated, typed, err);
     }
     if (value == NULL) {
         rc = take_value(walk, def, typed, &value, err);
@@ -297,11 +326,13 @@ static int parse_short(struct walk *walk, const char *argument, struct err *err)
             return unknown_option(walk->parser, "-", slice_make(c, 1), err);
         }
         def = option_at(walk->parser, place);
+        (void)snprintf(typed, sizeof typed, "-%c", *c);
         if (option_is_flag(def)) {
-            apply_flag(walk->parser, place, true);
+            rc = apply_flag(walk->parser, place, true, typed, err);
+            if (rc < 0)
+                return rc;
             continue;
         }
-        (void)snprintf(typed, sizeof typed, "-%c", *c);
         value = c + 1;
         if (*value == '\0') {
             rc = take_value(walk, def, typed, &value, err);
@@ -332,9 +363,9 @@ static int add_positional(struct option_parser *parser, const char *argument, in
         rest += strspn(rest, "-");
         rest += false_dash(rest);
         (void)err_set(err, RC_USAGE, "\"%s\" begins with a dash that is no hyphen",
-                      shown(argument, &text));
+                      option_shown(argument, &text));
         err_advise(err, "type it by hand: %s%s", strlen(rest) > 1 ? "--" : "-",
-                   shown(rest, &text));
+                   option_shown(rest, &text));
         buf_fini(&text);
         return RC_USAGE;
     }

@@ -11,6 +11,8 @@
 
 #include "cmd/option.h"
 
+#include "base/buf.h"
+
 enum { OPTION_TABLES_MAX = 4 };
 
 struct option_table {
@@ -18,6 +20,10 @@ struct option_table {
     size_t count;                  /* of defs */
     void *options;                 /* the struct that offsets point into; borrowed */
     enum option_source *sources;   /* one per def; in the parser's memory */
+    const char **texts; /* likewise: the value as it was written; NULL = none */
+    const char *
+        *places; /* likewise: "--jobs", "ESPOLOAD_JOBS", "FILE:3: /profiles/x/jobs";
+                            NULL = none, or the default */
     const char **given; /* likewise: as typed on the command line; of a flag "" (or "no"
                            for --no-NAME); NULL = not typed */
 };
@@ -71,6 +77,10 @@ enum option_source option_source(const struct option_parser *parser, const char 
 
 /* What was typed on the command line for an option, as option_table.given has it. */
 const char *option_given(const struct option_parser *parser, const char *name);
+
+/* What somebody typed, fit for a message: no control characters, not too long, and
+ * without the user:password of an URL. In buf, which is reset first. */
+const char *option_shown(const char *text, struct buf *buf);
 
 /* The value of NAME in an environment, or NULL; borrowed from it. */
 const char *option_environment(char *const *environment, const char *name);

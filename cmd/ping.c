@@ -14,12 +14,17 @@ static const char *yes_no(bool yes) {
     return yes ? "yes" : "no";
 }
 
+static int64_t latency_us(const struct connection *connection) {
+    return (int64_t)histogram_percentile(courier_latency(site_courier(connection->site)),
+                                         500);
+}
+
 static void append_server(struct buf *buf, const struct connection *connection,
-                          const struct schema_server *server, int64_t latency_us) {
+                          const struct schema_server *server) {
     (void)buf_append_format(
         buf, "%s\n  EspoCRM %s, answers in ", buf_text(&connection->url),
         server->version[0] != '\0' ? server->version : "(version hidden)");
-    quantity_append_latency(buf, latency_us);
+    quantity_append_latency(buf, latency_us(connection));
     (void)buf_append_format(buf, "\n  user %s (%s), id %s\n", server->user_name,
                             server->user_type, server->user_id);
     (void)buf_append_format(
@@ -40,9 +45,10 @@ static void append_rights(struct buf *buf, const char *entity_type,
                             yes_no(server->may_delete));
 }
 
+/* access: the entity type is there, and this user may see it. */
 static int print_json(struct command_context *context, const char *entity_type,
                       const struct connection *connection,
-                      const struct schema_server *server, int64_t latency_us) {
+                      const struct schema_server *server, bool access) {
     struct jsonout *json = context->json;
 
     jsonout_begin(json, "ping");
@@ -51,40 +57,43 @@ static int print_json(struct command_context *context, const char *entity_type,
     jsonout_text(json, "user", server->user_name);
     jsonout_text(json, "userType", server->user_type);
     jsonout_count(json, "listMaxSize", server->list_max_size);
-    jsonout_count(json, "latencyUs", (uint64_t)latency_us);
+    jsonout_count(json, "latencyUs", (uint64_t)latency_us(connection));
     jsonout_text(json, "entityType", entity_type);
-    jsonout_boolean(json, "create", server->may_create);
-    jsonout_boolean(json, "read", server->may_read);
-    jsonout_boolean(json, "edit", server->may_edit);
-    jsonout_boolean(json, "delete", server->may_delete);
+    jsonout_boolean(json, "access", access);
+    jsonout_boolean(json, "create", access && server->may_create);
+    jsonout_boolean(json, "read", access && server->may_read);
+    jsonout_boolean(json, "edit", access && server->may_edit);
+    jsonout_boolean(json, "delete", access && server->may_delete);
     jsonout_boolean(json, "import", server->may_import);
     return jsonout_end(json, &context->err);
 }
 
-/* One entity type: an unknown or forbidden one is a line, not the end. */
+/* One entity type: an unknown or forbidden one is a line, not the end. *server: what the
+ * first one has told of the server, NULL before that. */
 static int ping_entity(struct command_context *context, struct connection *connection,
-                       const char *entity_type, bool first, struct buf *text) {
+                       const char *entity_type, const struct schema_server **server,
+                       struct buf *text) {
     const struct schema *schema;
     struct err err = {0};
-    int64_t latency_us;
     int rc = site_load_schema(connection->site, entity_type, &schema, &err);
 
-    if (rc == RC_USAGE && !first) {
+    if (rc == RC_USAGE && *server != NULL) {
         (void)buf_append_format(text, "  %-12s no access\n", entity_type);
-        return RC_OK;
+        return context->json == NULL
+                   ? RC_OK
+                   : print_json(context, entity_type, connection, *server, false);
     }
     if (rc != RC_OK) {
         context->err = err;
         return rc;
     }
-    latency_us = (int64_t)histogram_percentile(
-        courier_latency(site_courier(connection->site)), 500);
-    if (first)
-        append_server(text, connection, schema_server(schema), latency_us);
-    append_rights(text, entity_type, schema_server(schema));
-    return context->json == NULL ? RC_OK
-                                 : print_json(context, entity_type, connection,
-                                              schema_server(schema), latency_us);
+    if (*server == NULL)
+        append_server(text, connection, schema_server(schema));
+    *server = schema_server(schema);
+    append_rights(text, entity_type, *server);
+    return context->json == NULL
+               ? RC_OK
+               : print_json(context, entity_type, connection, *server, true);
 }
 
 static int ping_run(struct command_context *context) {
@@ -95,10 +104,11 @@ static int ping_run(struct command_context *context) {
     size_t count = context->argument_count > 0
                        ? context->argument_count
                        : sizeof entity_types / sizeof entity_types[0];
+    const struct schema_server *server = NULL;
     int rc = connect_open(&connection, context, NULL);
 
     for (size_t i = 0; rc == RC_OK && i < count; i++)
-        rc = ping_entity(context, &connection, names[i], i == 0, &text);
+        rc = ping_entity(context, &connection, names[i], &server, &text);
     if (rc == RC_OK && context->json == NULL)
         rc = terminal_write(context->out, buf_text(&text), text.len, &context->err);
     buf_fini(&text);

@@ -5,6 +5,7 @@
 #include "cmd/reconcile_carry.h"
 #include "cmd/reconcile_choice.h"
 #include "cmd/run_files.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "flow/reconcile_mapping.h"
 #include "flow/value_map_file.h"
@@ -286,6 +287,8 @@ static int prepare(struct command_context *context, struct reconcile_state *stat
         rc = load_files(state, choice, choice->errors != NULL ? choice->errors : file,
                         err);
     if (rc == RC_OK)
+        run_state_name(context->run, NULL, mapping_entity_type(state->job.mapping), NULL);
+    if (rc == RC_OK)
         rc = reconcile_clear_checkpoint(context, buf_text(&state->checkpoint));
     if (rc == RC_OK)
         rc = connect_open(&state->connection, context,
@@ -430,5 +433,6 @@ const struct command command_reconcile = {
     .options = reconcile_option_defs,
     .options_size = sizeof(struct reconcile_choice),
     .examples = examples,
+    .is_run = true,
     .run = reconcile_run,
 };

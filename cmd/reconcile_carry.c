@@ -4,6 +4,7 @@
 #include "cmd/jsonout.h"
 #include "cmd/progress.h"
 #include "cmd/run_files.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 
 #include <string.h>
@@ -74,6 +75,8 @@ static void watch_progress(void *context, const struct reconcile_progress *p) {
         .wait_ms = p->pause_ms,
         .status = p->pause_ms > 0 ? PROGRESS_PAUSED : PROGRESS_RUNNING,
     };
+    run_state_requests(watch->context->run, site_courier(watch->carry->connection->site));
+    run_state_show(watch->context);
     if (json != NULL && now_us - watch->json_us >= JSON_PROGRESS_US) {
         watch->json_us = now_us;
         jsonout_begin(json, "progress");
@@ -108,6 +111,17 @@ static bool all_equal(const struct pair_counts *counts) {
     return counts->by_class[PAIR_EQUAL] == counts->rows && counts->only_crm == 0;
 }
 
+static void tell_counts(struct run_state *run, const struct pair_counts *counts,
+                        bool sweep) {
+    run_state_rows(run, "equal", counts->by_class[PAIR_EQUAL]);
+    run_state_rows(run, "different", counts->by_class[PAIR_DIFFERENT]);
+    run_state_rows(run, "only in the file", counts->by_class[PAIR_ONLY_FILE]);
+    run_state_rows(run, "ambiguous", counts->by_class[PAIR_AMBIGUOUS]);
+    run_state_rows(run, "unreadable", counts->by_class[PAIR_FAILED]);
+    if (sweep)
+        run_state_rows(run, "only in EspoCRM", counts->only_crm);
+}
+
 int reconcile_carry_run(struct command_context *context,
                         const struct reconcile_carry *carry) {
     struct watch watch = {.context = context, .carry = carry};
@@ -128,6 +142,8 @@ int reconcile_carry_run(struct command_context *context,
     int rc;
 
     courier_time_begin(site_courier(carry->connection->site));
+    run_state_name(context->run, "reconcile", carry->facts->entity_type,
+                   carry->facts->url);
     reconcile_carry_options(carry, &options);
     options.progress = watch_progress;
     options.context = &watch;
@@ -137,7 +153,11 @@ int reconcile_carry_run(struct command_context *context,
         rc = reconcile_files_write(&files, &written, &context->err);
     end.rc = rc;
     end.ms = (env_monotonic_us(context->env) - began_us) / 1000;
-    if (context->json != NULL && reconcile_json_end(context, &end) < 0 && rc == RC_OK)
+    tell_counts(context->run, &counts, carry->spec->sweep);
+    if (context->run->notice != NULL)
+        (void)reconcile_json_end(context, context->run->notice, &end);
+    if (context->json != NULL && reconcile_json_end(context, context->json, &end) < 0 &&
+        rc == RC_OK)
         rc = (int)context->err.rc;
     if (context->json == NULL || rc < 0)
         reconcile_print_end(context, &end);

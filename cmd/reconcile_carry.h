@@ -53,7 +53,8 @@ struct reconcile_end {
 };
 void reconcile_print_end(struct command_context *context,
                          const struct reconcile_end *end);
-int reconcile_json_end(struct command_context *context, const struct reconcile_end *end);
+int reconcile_json_end(struct command_context *context, struct jsonout *json,
+                       const struct reconcile_end *end);
 
 /* One difference as a line of --json, or, where nobody reads these, one that no file
  * shows (ambiguous, failed) as text while there are not too many. */

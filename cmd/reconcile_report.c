@@ -404,8 +404,8 @@ static void json_path(struct jsonout *json, const char *name, const struct buf *
         jsonout_text(json, name, buf_text(path));
 }
 
-int reconcile_json_end(struct command_context *context, const struct reconcile_end *end) {
-    struct jsonout *json = context->json;
+int reconcile_json_end(struct command_context *context, struct jsonout *json,
+                       const struct reconcile_end *end) {
     const struct pair_counts *counts = end->counts;
     const struct reconcile_written *written = end->written;
     const struct courier_counts *sent =
@@ -457,5 +457,6 @@ int reconcile_json_end(struct command_context *context, const struct reconcile_e
     jsonout_count(json, "retries", sent->retries);
     jsonout_milli(json, "seconds", end->ms);
     time_spent_json(json, site_courier(end->carry->connection->site));
+    jsonout_error(json, "error", &context->err);
     return jsonout_end(json, &context->err);
 }

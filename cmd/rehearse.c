@@ -212,6 +212,7 @@ static int rehearse_json_end(const struct rehearse *r) {
     if (rc != RC_OK)
         return rc;
     jsonout_begin(json, "summary");
+    jsonout_text(json, "kind", "check");
     summary_json_tally(json, &tally);
     jsonout_count(json, "fine", good);
     jsonout_open_object(json, "plan");

@@ -3,7 +3,9 @@
 #include "cmd/commands.h"
 #include "cmd/connect.h"
 #include "cmd/export_carry.h"
+#include "cmd/guard.h"
 #include "cmd/reconcile_carry.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "cmd/undo.h"
 
@@ -86,6 +88,7 @@ static int resume_run(struct command_context *context) {
         rc = checkpoint_read(journal, &facts, &context->err);
     if (rc != RC_OK)
         goto out;
+    run_state_name(context->run, facts.kind, facts.entity_type, facts.url);
     if (strcmp(facts.kind, "export") == 0)
         return export_resume(context, journal, carry.checkpoint_path);
     if (strcmp(facts.kind, "reconcile") == 0)
@@ -123,6 +126,8 @@ static int resume_run(struct command_context *context) {
     if (rc == RC_OK)
         rc = resume_connect(context, &connection, &job, &facts);
     if (rc == RC_OK)
+        rc = guard_write(context, facts.url);
+    if (rc == RC_OK)
         rc = carry_run(context, &carry);
 out:
     journal_close(journal);
@@ -154,5 +159,6 @@ const struct command command_resume = {
     .options = options,
     .options_size = sizeof(struct resume_choice),
     .examples = examples,
+    .is_run = true,
     .run = resume_run,
 };

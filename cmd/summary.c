@@ -4,6 +4,7 @@
 #include "cmd/jsonout.h"
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "cmd/time_spent.h"
 #include "base/utf8.h"
@@ -277,10 +278,11 @@ static int json_undo(struct jsonout *json, struct journal *undo) {
     return rc;
 }
 
-static int print_json(struct command_context *context, const struct summary *summary) {
-    struct jsonout *json = context->json;
-
+static int print_json(struct command_context *context, struct jsonout *json,
+                      const struct summary *summary) {
     jsonout_begin(json, "summary");
+    jsonout_text(json, "kind", summary->undo != NULL ? "undo" : "import");
+    jsonout_boolean(json, "complete", summary->rc >= RC_OK);
     summary_json_tally(json, &summary->tally);
     jsonout_count(json, "warnings", summary->tally.warnings);
     jsonout_milli(json, "seconds", summary->ran_ms);
@@ -311,6 +313,7 @@ static int print_json(struct command_context *context, const struct summary *sum
                  summary->written.unprocessed > 0 ? summary->unprocessed : NULL);
     jsonout_text(json, "report", summary->report);
     jsonout_close(json);
+    jsonout_error(json, "error", &context->err);
     return jsonout_end(json, &context->err);
 }
 
@@ -320,6 +323,8 @@ int summary_print(struct command_context *context, const struct summary *summary
     if (!context->global->quiet)
         rc = print_text(context, summary);
     if (rc == RC_OK && context->json != NULL)
-        rc = print_json(context, summary);
+        rc = print_json(context, context->json, summary);
+    if (context->run->notice != NULL)
+        (void)print_json(context, context->run->notice, summary);
     return rc;
 }

@@ -136,18 +136,28 @@ static void read_answer(int fd, char *answer, size_t size) {
     }
 }
 
-bool terminal_confirm(const struct terminal *terminal, const char *question,
-                      bool *asked) {
+bool terminal_ask(const struct terminal *terminal, const char *question, char *answer,
+                  size_t size) {
     int fd = terminal->is_tty ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
     struct terminal tty = {.fd = fd};
-    char answer[16] = "";
 
-    *asked = fd >= 0;
+    answer[0] = '\0';
     if (fd < 0)
         return false;
-    if (terminal_print(&tty, "%s [y/N] ", question) == RC_OK)
-        read_answer(fd, answer, sizeof answer);
+    if (terminal_print(&tty, "%s", question) == RC_OK)
+        read_answer(fd, answer, size);
     (void)close(fd);
+    return true;
+}
+
+bool terminal_confirm(const struct terminal *terminal, const char *question,
+                      bool *asked) {
+    struct buf text = {.max = PRINT_MAX};
+    char answer[16] = "";
+
+    (void)buf_append_format(&text, "%s [y/N] ", question);
+    *asked = terminal_ask(terminal, buf_text(&text), answer, sizeof answer);
+    buf_fini(&text);
     return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }
 

@@ -45,6 +45,10 @@ void terminal_print_error(const struct terminal *terminal, const struct err *err
  * a refusal, and *asked is false. */
 bool terminal_confirm(const struct terminal *terminal, const char *question, bool *asked);
 
+/* Asks on /dev/tty for a line, "" when nothing is typed; false: there is no terminal. */
+bool terminal_ask(const struct terminal *terminal, const char *question, char *answer,
+                  size_t size);
+
 /* Display columns of UTF-8 text: 2 for wide characters, 0 for combining ones; a byte that
  * is not UTF-8 and a control character count 1. */
 size_t terminal_columns(struct slice text);

@@ -3,9 +3,11 @@
 
 #include "cmd/commands.h"
 #include "cmd/connect.h"
+#include "cmd/guard.h"
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
 #include "cmd/run_files.h"
+#include "cmd/run_state.h"
 #include "cmd/terminal.h"
 
 #include <inttypes.h>
@@ -105,6 +107,8 @@ static int open_run(struct undo_state *state, const char *path) {
         rc = checkpoint_read(state->run, &state->run_facts, err);
     if (rc != RC_OK)
         return rc;
+    run_state_name(state->context->run, "undo", state->run_facts.entity_type,
+                   state->run_facts.url);
     if (strcmp(state->run_facts.kind, "undo") == 0) {
         rc = err_set(err, RC_USAGE, "%s is the checkpoint of an undo itself", path);
         err_advise(err,
@@ -421,6 +425,8 @@ static int undo_bind(struct undo_state *state, const struct undo_choice *choice,
         rc = describe(state, admin, &what);
     if (rc == RC_OK && !choice->dry_run)
         rc = confirm(state, &what);
+    if (rc == RC_OK && !choice->dry_run)
+        rc = guard_write(state->context, state->run_facts.url);
     undo_facts(state, count, facts);
     if (rc == RC_OK && !choice->dry_run)
         rc = journal_set_text(state->run, "undone", buf_text(&state->path), err);
@@ -447,6 +453,7 @@ static int undo_begin(struct command_context *context) {
     int rc;
 
     state.run_path.max = state.path.max = state.prefix.max = PATH_BYTES;
+    context->run->pretend = choice->dry_run;
     rc = open_run(&state, context->arguments[0]);
     if (rc == RC_OK)
         rc = undo_paths(&state, choice, context->arguments[0]);
@@ -483,6 +490,8 @@ int undo_resume(struct command_context *context, struct journal *undo,
     }
     if (rc == RC_OK)
         rc = undo_connect(&state);
+    if (rc == RC_OK)
+        rc = guard_write(context, state.run_facts.url);
     if (rc == RC_OK)
         rc = carry_undo(&state, facts, limit, take, false);
     state.undo = NULL; /* the caller's */
@@ -524,5 +533,6 @@ const struct command command_undo = {
     .options = options,
     .options_size = sizeof(struct undo_choice),
     .examples = examples,
+    .is_run = true,
     .run = undo_begin,
 };

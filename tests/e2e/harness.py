@@ -3,8 +3,8 @@ that hold for every run.
 
 Promises: no process and no file of a test outlives it, even when the test fails or is
 killed; ports are chosen by the kernel; every run's sum is checked (each row ends in
-exactly one place), and no run may print a complaint of a sanitizer. Needs nothing but
-Python's standard library.
+exactly one place), every line of --json is held to mappings/output.schema.json, and no
+run may print a complaint of a sanitizer. Needs Python's standard library and jsonschema.
 
 A test file is a program: it defines classes that derive from Case and calls main(). Its
 first arguments name the programs under test; what follows goes to unittest, so that
@@ -31,6 +31,8 @@ import time
 import unittest
 import urllib.parse
 
+import jsonschema
+
 KEY = "e2e-key-5f0c2b7d9a1e4836"  # of the server's user; must never be seen in any file
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 PLACES = ("created", "updated", "unchanged", "skipped", "deleted", "failed", "unknown",
@@ -39,6 +41,38 @@ COMPLAINTS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
 PR_SET_PDEATHSIG = 1
 
 libc = ctypes.CDLL(None, use_errno=True)
+
+
+class OutputSchema:
+    """mappings/output.schema.json, stricter than it is for others: a member that it does
+    not name is an error here."""
+
+    path = SOURCE / "mappings" / "output.schema.json"
+    validators = {}
+
+    @classmethod
+    def validator(cls, name):
+        if not cls.validators:
+            schema = json.loads(cls.path.read_text(encoding="utf-8"))
+            for definition in schema["$defs"].values():
+                if "properties" in definition:
+                    definition.setdefault("additionalProperties", False)
+            for key in schema["$defs"]:
+                part = {"$schema": schema["$schema"], "$ref": f"#/$defs/{key}",
+                        "$defs": schema["$defs"]}
+                jsonschema.Draft202012Validator.check_schema(part)
+                cls.validators[key] = jsonschema.Draft202012Validator(part)
+        assert name in cls.validators, f"{name} is not in {cls.path.name}"
+        return cls.validators[name]
+
+    @classmethod
+    def check(cls, line):
+        """line: an object of --json, or of --notify-command."""
+        name = line["type"]
+        if name == "summary":
+            name += "." + line["kind"]
+        error = jsonschema.exceptions.best_match(cls.validator(name).iter_errors(line))
+        assert error is None, f"{error.message} at {error.json_path} of {line}"
 
 
 class Setup:
@@ -176,17 +210,26 @@ class Run:
                 f"{self.seconds:.1f} s\n--- stdout\n{self.out[-3000:]}\n--- stderr\n"
                 f"{self.err[-4000:]}")
 
+    def lines(self):
+        """The whole lines of --json (the last one of a killed run may be cut)."""
+        return [json.loads(line) for line in self.out.split("\n")[:-1]]
+
     def events(self):
-        """The lines of --json; each must be an object with a type."""
-        events = [json.loads(line) for line in self.out.split("\n")[:-1]]
-        assert all(isinstance(e, dict) and e["type"] for e in events), self
+        """The lines of --json behind the first one, which says what they are."""
+        first, *events = self.lines() or [{"type": "run"}]
+        assert first["type"] == "run", self
         return events
+
+    def check_json(self):
+        for line in self.lines():
+            OutputSchema.check(line)
+        assert all(line["type"] != "run" for line in self.events()), self
 
     def counts(self):
         """The sum of promise 1, from the last line of --json or from the text: a dict of
         "rows" and PLACES, or None when the run did not get so far."""
         if "--json" in self.arguments:
-            last = self.events()[-1] if self.out else {"type": ""}
+            last = (self.events() or [{"type": ""}])[-1]
             if last["type"] != "summary" or "created" not in last:  # of inspect
                 return None
             return {name: last[name] for name in ("rows", *PLACES)}
@@ -389,6 +432,8 @@ class Case(unittest.TestCase):
         run = Run(process)
         for complaint in COMPLAINTS:
             self.assertNotIn(complaint, run.err, run)
+        if "--json" in run.arguments:
+            run.check_json()
         if expect is not None:
             expected = expect if isinstance(expect, tuple) else (expect,)
             self.assertIn(run.code, expected, run)

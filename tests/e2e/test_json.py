@@ -61,6 +61,41 @@ class Json(harness.Case):
         run = self.espoload("ping", "Lead", "Account", "--json", server=self.server)
         self.assertEqual([e["type"] for e in run.events()], ["ping", "ping"])
         self.assertTrue(run.events()[0]["create"])
+        run = self.espoload("ping", "Lead", "Nothing", "--json", server=self.server)
+        self.assertEqual([(e["entityType"], e["access"], e["create"])
+                          for e in run.events()],
+                         [("Lead", True, True), ("Nothing", False, False)])
+
+    def test_first_line(self):
+        """Whoever reads the lines learns first what they are."""
+        run = self.espoload("ping", "Lead", "--json", server=self.server)
+        first = run.lines()[0]
+        self.assertEqual((first["type"], first["schema"], first["command"]),
+                         ("run", 1, "ping"))
+
+    def test_failure(self):
+        """A command that does not come to a summary says why in its last line; one that
+        does says it there."""
+        run = self.espoload("import", "none.csv", "-m", harness.PLAIN, "--json",
+                            server=self.server, expect=6)
+        last = run.events()[-1]
+        self.assertEqual((last["type"], last["exit"]), ("failure", 6))
+        self.assertIn("none.csv", last["error"]["message"])
+        self.server.fault("status", status=401, method="POST", entity="Lead", after=100)
+        last = self.import_csv("leads.csv", "--json", server=self.server,
+                               expect=4).events()[-1]
+        self.assertEqual((last["type"], last["complete"]), ("summary", False))
+        self.assertIn("key", last["error"]["message"])
+
+    def test_schema_is_strict(self):
+        """The check of every line can fail: a member that the schema does not know, one
+        that is missing, and one of another type."""
+        good = self.espoload("ping", "Lead", "--json", server=self.server).events()[0]
+        harness.OutputSchema.check(good)
+        for bad in ({**good, "more": 1}, {**good, "create": "yes"},
+                    {k: v for k, v in good.items() if k != "url"},
+                    {**good, "type": "pong"}):
+            self.assertRaises(AssertionError, harness.OutputSchema.check, bad)
 
     def test_stopped_run(self):
         """A run that ends early ends with its summary all the same."""

@@ -230,7 +230,9 @@ static void read_all(struct journal *journal) {
     struct err err = {0};
     size_t bytes = 0;
 
-    checkpoint_read(journal, &facts);
+    require_told(checkpoint_read(journal, &facts, &err), &err);
+    if (err.rc != RC_OK)
+        return;
     bytes += strlen(facts.kind) + strlen(facts.input_path) + strlen(facts.mapping_json);
     read_rows(journal, false);
     read_rows(journal, true);
