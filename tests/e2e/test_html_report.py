@@ -75,6 +75,22 @@ class HtmlReport(planned.Planned):
                    if key.isdigit())
         self.assertGreater(sent, 38)
 
+    def test_slowest(self):
+        """The row that EspoCRM took longest for stands first; at most twenty do, each
+        once."""
+        self.server.fault("slow", delayMs=700, method="POST", entity="Lead", after=9,
+                          count=1)
+        rows = [{"lastName": f"L{i}", "emailAddress": f"l{i}@x.example", "title": "",
+                 "description": ""} for i in range(40)]
+        self.load(rows, self.lead_mapping(), "-j", "1")
+        (slowest,) = self.page()["slowest"]
+        self.assertEqual(len(slowest), 20)
+        self.assertEqual(slowest[0][:2], [11, "created"])
+        self.assertGreaterEqual(slowest[0][2], 700_000)
+        times = [row[2] for row in slowest]
+        self.assertEqual(times, sorted(times, reverse=True))
+        self.assertEqual(len({row[0] for row in slowest}), 20)
+
     def test_hostile(self):
         rows = [{"lastName": f"L{i}", "emailAddress": value, "title": "",
                  "description": value} for i, value in enumerate(HOSTILE)]
