@@ -323,7 +323,7 @@ static void print_plan(struct command_context *context, const struct export_stat
         (void)buf_append_format(&buf,
                                 "  all of them are read to find the first %" PRIu64 "\n",
                                 spec->limit > 0 ? spec->limit : spec->sample);
-    (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
+    (void)terminal_write_text(context->log, buf_slice(&buf), NULL);
     buf_fini(&buf);
 }
 

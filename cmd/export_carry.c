@@ -225,7 +225,7 @@ static int print_text(struct command_context *context, const struct export_carry
         (void)buf_append_char(&buf, '\n');
     }
     if (!context->global->quiet || !whole)
-        (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
+        (void)terminal_write_text(context->log, buf_slice(&buf), NULL);
     buf_fini(&buf);
     return RC_OK;
 }

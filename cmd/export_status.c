@@ -28,7 +28,7 @@ static int print_text(struct command_context *context, const struct export_spec 
     retype_append_word(&text, context->arguments[0]);
     retype_append_connection(&text, context->parser, false);
     (void)buf_append_char(&text, '\n');
-    rc = terminal_write(context->out, buf_text(&text), text.len, &context->err);
+    rc = terminal_write_text(context->out, buf_slice(&text), &context->err);
     buf_fini(&text);
     return rc;
 }

@@ -110,7 +110,7 @@ static int ping_run(struct command_context *context) {
     for (size_t i = 0; rc == RC_OK && i < count; i++)
         rc = ping_entity(context, &connection, names[i], &server, &text);
     if (rc == RC_OK && context->json == NULL)
-        rc = terminal_write(context->out, buf_text(&text), text.len, &context->err);
+        rc = terminal_write_text(context->out, buf_slice(&text), &context->err);
     buf_fini(&text);
     connect_close(&connection);
     return rc;

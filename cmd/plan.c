@@ -165,7 +165,7 @@ int plan_print(struct command_context *context, const struct job *job, const cha
     engine_pick_append(pick, job, &buf);
     remarks_append_effects(effects, job, &buf);
     if (!context->global->quiet)
-        (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
+        (void)terminal_write_text(context->log, buf_slice(&buf), NULL);
     buf_fini(&buf);
     return context->json != NULL ? print_json(context, job, url, effects, pick, dry_run)
                                  : RC_OK;

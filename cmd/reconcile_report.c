@@ -71,7 +71,7 @@ void reconcile_print_plan(struct command_context *context,
                               "\n  by look-ups of the file's rows: the file is small "
                               "against EspoCRM, and what only EspoCRM has is not told; "
                               "--strategy sweep tells it\n");
-    (void)terminal_write(context->log, buf_text(&buf), buf.len, NULL);
+    (void)terminal_write_text(context->log, buf_slice(&buf), NULL);
     buf_fini(&buf);
 }
 
@@ -395,7 +395,7 @@ void reconcile_print_end(struct command_context *context,
         append_files(&text, end);
     }
     append_next(&text, context, end);
-    (void)terminal_write(context->log, buf_text(&text), text.len, NULL);
+    (void)terminal_write_text(context->log, buf_slice(&text), NULL);
     buf_fini(&text);
 }
 

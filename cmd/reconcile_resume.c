@@ -113,7 +113,7 @@ int reconcile_status(struct command_context *context, struct journal *journal) {
     retype_append_word(&text, context->arguments[0]);
     retype_append_connection(&text, context->parser, false);
     (void)buf_append_char(&text, '\n');
-    rc = terminal_write(context->out, buf_text(&text), text.len, &context->err);
+    rc = terminal_write_text(context->out, buf_slice(&text), &context->err);
     buf_fini(&text);
     return rc;
 }

@@ -197,7 +197,7 @@ static void rehearse_end(const struct rehearse *r) {
     causes_append(&r->causes, &text);
     remarks_append_suspects(r->suspects, &text);
     append_files(r, &text);
-    (void)terminal_write(r->context->log, buf_text(&text), text.len, NULL);
+    (void)terminal_write_text(r->context->log, buf_slice(&text), NULL);
     buf_fini(&text);
 }
 

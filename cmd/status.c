@@ -101,7 +101,7 @@ static int status_text(struct command_context *context, struct journal *journal,
         (void)buf_append_char(&text, '\n');
     }
     if (rc == RC_OK)
-        rc = terminal_write(context->out, buf_text(&text), text.len, &context->err);
+        rc = terminal_write_text(context->out, buf_slice(&text), &context->err);
     buf_fini(&text);
     return rc;
 }

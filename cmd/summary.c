@@ -244,7 +244,7 @@ static int print_text(struct command_context *context, const struct summary *sum
     if (summary->checkpoint != NULL)
         append_next(&buf, context, summary);
     if (rc == RC_OK && buf.failed == RC_OK)
-        (void)terminal_write(context->log, buf.data, buf.len, NULL);
+        (void)terminal_write_text(context->log, buf_slice(&buf), NULL);
     buf_fini(&buf);
     return rc;
 }

@@ -14,7 +14,14 @@
 #include "base/utf8.h"
 #include "cmd/option_parser.h"
 
-enum { COLUMNS_DEFAULT = 80, COLUMNS_MAX = 1000, PRINT_MAX = 64 << 10 };
+enum {
+    COLUMNS_DEFAULT = 80,
+    COLUMNS_MAX = 1000,
+    PRINT_MAX = 64 << 10,
+    WRAPPED_MAX = 1 << 20,
+    HANG = 2,      /* columns that the rest of a broken line is indented by */
+    NARROWEST = 30 /* columns below which words are not kept whole */
+};
 
 static int columns_of(const char *text) {
     int n = 0;
@@ -70,6 +77,81 @@ int terminal_write(const struct terminal *terminal, const void *data, size_t len
     return RC_OK;
 }
 
+/* Bytes of line that go into the columns, up to a blank where there is one. */
+static size_t break_at(struct slice line, size_t columns) {
+    size_t fits = terminal_fit(line, columns), at = fits;
+
+    if (fits == line.len)
+        return fits;
+    while (at > 0 && line.data[at] != ' ')
+        at--;
+    return at > 0 ? at : fits;
+}
+
+static bool holds_command(struct slice line) {
+    static const char word[] = "espoload ";
+
+    for (size_t i = 0; i + sizeof word - 1 <= line.len; i++)
+        if (memcmp(line.data + i, word, sizeof word - 1) == 0)
+            return true;
+    return false;
+}
+
+static void append_line(struct buf *out, struct slice line, size_t width) {
+    size_t indent = 0, used = 0;
+
+    while (indent < line.len && line.data[indent] == ' ')
+        indent++;
+    (void)buf_append(out, line.data, indent);
+    line = slice_make(line.data + indent, line.len - indent);
+    used = indent;
+    indent += HANG;
+    while (line.len > 0) {
+        size_t n = break_at(line, width - used);
+        (void)buf_append(out, line.data, n);
+        while (n < line.len && line.data[n] == ' ' &&
+               terminal_columns(line) > width - used)
+            n++;
+        line = slice_make(line.data + n, line.len - n);
+        used = indent;
+        if (line.len > 0)
+            (void)buf_append_format(out, "\n%*s", (int)indent, "");
+    }
+}
+
+void terminal_append_wrapped(struct buf *out, struct slice text, size_t width) {
+    while (text.len > 0) {
+        const char *end = memchr(text.data, '\n', text.len);
+        size_t len = end == NULL ? text.len : (size_t)(end - text.data);
+        struct slice line = slice_make(text.data, len);
+
+        if (width < NARROWEST || terminal_columns(line) <= width || holds_command(line))
+            (void)buf_append_slice(out, line);
+        else
+            append_line(out, line, width);
+        if (end != NULL)
+            (void)buf_append_char(out, '\n');
+        len += end != NULL;
+        text = slice_make(text.data + len, text.len - len);
+    }
+}
+
+int terminal_write_text(const struct terminal *terminal, struct slice text,
+                        struct err *err) {
+    struct buf wrapped = {.max = WRAPPED_MAX};
+    int rc;
+
+    if (!terminal->is_tty)
+        return terminal_write(terminal, text.data, text.len, err);
+    /* the last column stays free: writing there moves some terminals on */
+    terminal_append_wrapped(&wrapped, text, terminal_width(terminal) - 1);
+    rc = wrapped.failed != RC_OK
+             ? terminal_write(terminal, text.data, text.len, err)
+             : terminal_write(terminal, wrapped.data, wrapped.len, err);
+    buf_fini(&wrapped);
+    return rc;
+}
+
 int terminal_print(const struct terminal *terminal, const char *format, ...) {
     struct buf text = {.max = PRINT_MAX};
     va_list args;
@@ -86,7 +168,7 @@ int terminal_print(const struct terminal *terminal, const char *format, ...) {
         va_end(args);
         buf_commit(&text, (size_t)n);
     }
-    rc = at == NULL ? RC_LIMIT : terminal_write(terminal, text.data, text.len, NULL);
+    rc = at == NULL ? RC_LIMIT : terminal_write_text(terminal, buf_slice(&text), NULL);
     buf_fini(&text);
     return rc;
 }
@@ -116,7 +198,7 @@ void terminal_print_error(const struct terminal *terminal, const struct err *err
         (void)utf8_append_printable(&text, slice_of(err->advice), sizeof err->advice);
         (void)buf_append_char(&text, '\n');
     }
-    (void)terminal_write(terminal, buf_text(&text), text.len, NULL);
+    (void)terminal_write_text(terminal, buf_slice(&text), NULL);
     buf_fini(&text);
 }
 
@@ -139,7 +221,7 @@ static void read_answer(int fd, char *answer, size_t size) {
 bool terminal_ask(const struct terminal *terminal, const char *question, char *answer,
                   size_t size) {
     int fd = terminal->is_tty ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
-    struct terminal tty = {.fd = fd};
+    struct terminal tty = {.fd = fd, .is_tty = true};
 
     answer[0] = '\0';
     if (fd < 0)

@@ -33,12 +33,20 @@ int terminal_write(const struct terminal *terminal, const void *data, size_t len
 int terminal_print(const struct terminal *terminal, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same for words: on a terminal, lines that are too long are broken between words,
+ * indented below their begin. A line that holds a command to be typed is left whole, so
+ * that it can be copied. Off a terminal nothing is broken. terminal_print() does so. */
+int terminal_write_text(const struct terminal *terminal, struct slice text,
+                        struct err *err);
+
+/* Appends text as it is to stand in so many columns. Pure. */
+void terminal_append_wrapped(struct buf *out, struct slice text, size_t width);
+
 /* Appends text in a style, or plain where there is no colour. */
 void terminal_append_styled(const struct terminal *terminal, struct buf *buf,
                             enum style style, const char *text);
 
-/* "espoload: MESSAGE" and "advice" below it, wrapped nowhere, control characters shown.
- */
+/* "espoload: MESSAGE" and "advice" below it, control characters shown. */
 void terminal_print_error(const struct terminal *terminal, const struct err *err);
 
 /* Asks a yes-no question on /dev/tty: true only for a clear yes. Without a terminal it is

@@ -27,6 +27,18 @@ void tally_move(struct tally *tally, enum row_state from, enum row_state to) {
     if (*left > 0)
         (*left)--;
     (*tally_place(tally, to))++;
+    if (from == ROW_INTENDED && tally->under_way > 0)
+        tally->under_way--;
+    tally->under_way += to == ROW_INTENDED;
+}
+
+struct tally tally_so_far(const struct tally *tally) {
+    struct tally now = *tally;
+
+    now.unknown -= now.under_way;
+    now.unprocessed += now.under_way;
+    now.under_way = 0;
+    return now;
 }
 
 int tally_load(struct tally *tally, struct journal *journal, uint64_t rows,
@@ -43,6 +55,7 @@ int tally_load(struct tally *tally, struct journal *journal, uint64_t rows,
         *tally_place(tally, (enum row_state)i) += counts[i];
         in_journal += counts[i];
     }
+    tally->under_way = counts[ROW_INTENDED];
     if (in_journal < rows)
         tally->unprocessed += rows - in_journal;
     return journal_count_warnings(journal, &tally->warnings, err);
