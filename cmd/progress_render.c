@@ -216,10 +216,10 @@ static void render_requests(struct line *line, const struct progress_state *stat
     (void)buf_append_text(&item, " requests in flight");
     add_item(line, STYLE_PLAIN, &item);
     if (state->p50_us > 0) {
-        (void)buf_append_text(&item, "p50 ");
+        (void)buf_append_text(&item, "half in ");
         quantity_append_latency(&item, state->p50_us);
         add_item(line, STYLE_PLAIN, &item);
-        (void)buf_append_text(&item, "p95 ");
+        (void)buf_append_text(&item, "95 % in ");
         quantity_append_latency(&item, state->p95_us);
         add_item(line, STYLE_PLAIN, &item);
     }

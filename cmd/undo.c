@@ -115,10 +115,11 @@ static int open_run(struct undo_state *state, const char *path) {
                    "go on with it: espoload resume %s; to have the rows back, import "
                    "the file again",
                    path);
-    } else if (strcmp(state->run_facts.kind, "export") == 0) {
-        rc = err_set(
-            err, RC_USAGE,
-            "%s is the checkpoint of an export, which changes nothing in EspoCRM", path);
+    } else if (strcmp(state->run_facts.kind, "export") == 0 ||
+               strcmp(state->run_facts.kind, "reconcile") == 0) {
+        rc = err_set(err, RC_USAGE,
+                     "%s is the checkpoint of %s, which changes nothing in EspoCRM", path,
+                     state->run_facts.kind[0] == 'e' ? "an export" : "a reconciliation");
         err_advise(err, "name that of an import");
     } else if (strcmp(state->run_facts.kind, "import") != 0) {
         rc = err_set(err, RC_INPUT, "the run of %s never began", path);

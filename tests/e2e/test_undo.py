@@ -541,6 +541,16 @@ class Call(Undo):
         run = self.espoload("undo", "x.csv.checkpoint", "-y", server=self.server, expect=2)
         self.assertIn("is the checkpoint of an export", run.err)
 
+    def test_reconciliation(self):
+        """Likewise, where one was broken off."""
+        self.write("x.csv", "name\nE1\n")
+        self.server.fault("status", status=401, method="GET", entity="Account", after=2)
+        self.espoload("reconcile", "x.csv", "-m", "Account: *=*", "--key", "name",
+                      "--strategy", "sweep", server=self.server, expect=4)
+        run = self.espoload("undo", "x.csv.reconcile.checkpoint", "-y",
+                            server=self.server, expect=2)
+        self.assertIn("is the checkpoint of a reconciliation", run.err)
+
     def test_key_and_rights(self):
         self.load(people(3), self.map)
         self.undo(expect=4, key="wrong")
