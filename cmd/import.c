@@ -151,6 +151,7 @@ struct import_state {
     struct buf prefix;     /* of the outputs, absolute */
     bool spooled;          /* input is our copy of standard input */
     bool keep_spool;       /* a checkpoint refers to it now */
+    bool starts_over;      /* the checkpoint that is there is to go, once all is fine */
 };
 
 static int import_paths(struct import_state *state, const struct import_choice *choice,
@@ -179,7 +180,8 @@ static int import_paths(struct import_state *state, const struct import_choice *
 
 /* --force over a checkpoint forgets what its run did: with rows in the CRM that is a way
  * to duplicates, so it asks. */
-static int start_over(struct command_context *context, const char *path) {
+static int start_over(struct command_context *context, struct import_state *state) {
+    const char *path = buf_text(&state->checkpoint);
     struct journal *journal = NULL;
     struct tally tally = {0};
     struct buf question = {.max = 1024};
@@ -215,8 +217,7 @@ static int start_over(struct command_context *context, const char *path) {
                        asked ? "" : "; or answer with --yes");
         }
     }
-    if (rc == RC_OK)
-        run_files_remove(path);
+    state->starts_over = rc == RC_OK;
     buf_fini(&question);
     return rc;
 }
@@ -247,7 +248,7 @@ static int import_prepare(struct command_context *context, struct import_state *
         if (rc == RC_OK)
             rc = run_files_refuse(buf_text(&state->prefix), &context->err);
     } else if (rc == RC_OK && !choice->dry_run) {
-        rc = start_over(context, buf_text(&state->checkpoint));
+        rc = start_over(context, state);
     }
     if (rc == RC_OK && strcmp(file, "-") == 0) {
         if (choice->force)
@@ -327,13 +328,28 @@ static int import_verify_plan(struct command_context *context,
                                   : plan_file_verify(facts->plan, &scope, &context->err);
 }
 
+/* Not before all was found fine: a refusal must not cost what can be undone. RC_LOCKED
+ * when somebody has gone on with that run meanwhile. */
+static int remove_old(const char *path, struct err *err) {
+    struct journal *old = NULL;
+    int rc = journal_open(&old, path, err);
+
+    journal_close(old);
+    if (rc == RC_OK)
+        run_files_remove(path);
+    return rc;
+}
+
 /* The checkpoint with all that a resume needs; a plan that cannot be taken over, or
  * a canary that cannot be chosen, leaves none. */
 static int import_bind(struct command_context *context, struct import_state *state,
                        const struct checkpoint *facts, size_t canary) {
     const char *path = buf_text(&state->checkpoint);
-    int rc = journal_create(&state->journal, path, &context->err);
+    int rc;
 
+    rc = state->starts_over ? remove_old(path, &context->err) : RC_OK;
+    if (rc == RC_OK)
+        rc = journal_create(&state->journal, path, &context->err);
     if (rc != RC_OK)
         return rc;
     if (facts->plan[0] != '\0')

@@ -135,6 +135,17 @@ class Config(harness.Case):
         self.espoload("resume", "leads.csv.checkpoint", "--confirm", "127.0.0.1")
         self.assertEqual(self.server.stored(), 12)
 
+    def test_refusal_costs_nothing(self):
+        """A run that is refused, or that finds no server, leaves the checkpoint of the
+        last one, although --force would replace it."""
+        self.imported()
+        self.profiles()
+        self.imported("--force", "-y", expect=2)
+        self.import_csv("leads.csv", "--force", "-y", "--retries", "0", "--profile",
+                        "test", expect=5)
+        self.espoload("undo", "leads.csv.checkpoint", "-y", "--confirm", "127.0.0.1")
+        self.assertEqual(self.server.stored(), 0)
+
     def test_environment_does_not_switch_it_off(self):
         self.profiles()
         run = self.imported("--profile", "live", expect=2,
