@@ -60,7 +60,6 @@ class OutputSchema:
             for key in schema["$defs"]:
                 part = {"$schema": schema["$schema"], "$ref": f"#/$defs/{key}",
                         "$defs": schema["$defs"]}
-                jsonschema.Draft202012Validator.check_schema(part)
                 cls.validators[key] = jsonschema.Draft202012Validator(part)
         assert name in cls.validators, f"{name} is not in {cls.path.name}"
         return cls.validators[name]

@@ -3,6 +3,8 @@ import json
 import os
 import subprocess
 
+import jsonschema
+
 import harness
 
 
@@ -90,6 +92,8 @@ class Json(harness.Case):
     def test_schema_is_strict(self):
         """The check of every line can fail: a member that the schema does not know, one
         that is missing, and one of another type."""
+        jsonschema.Draft202012Validator.check_schema(
+            json.loads(harness.OutputSchema.path.read_text(encoding="utf-8")))
         good = self.espoload("ping", "Lead", "--json", server=self.server).events()[0]
         harness.OutputSchema.check(good)
         for bad in ({**good, "more": 1}, {**good, "create": "yes"},
