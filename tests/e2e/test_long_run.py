@@ -138,9 +138,9 @@ class LongRun(harness.Case):
         run = self.run_once(self.begin)
         while run.code not in (0, 1):
             run = self.run_once(self.next_command(run))
-        self.say(f"seed {self.seed}: {self.rows:,} rows in "
-                 f"{time.monotonic() - begun:.0f} s, {self.kills} kills, {self.turns} ways "
-                 f"of misbehaving, runs by exit code {self.ends}")
+        took = time.monotonic() - begun
+        self.say(f"seed {self.seed}: {self.rows:,} rows in {took:.0f} s, {self.kills} "
+                 f"kills, {self.turns} ways of misbehaving, runs by exit code {self.ends}")
         checkpoint = (self.folder / "leads.csv.checkpoint").stat().st_size
         self.say(f"{self.peak_kb:,} KiB peak, checkpoint {checkpoint / 2 ** 20:.1f} MiB, "
                  f"{self.server.posts():,} POSTs came")

@@ -12,7 +12,7 @@ int __real_courier_poll(struct courier *courier, int timeout_ms, struct err *err
 int __wrap_courier_poll(struct courier *courier, int timeout_ms, struct err *err);
 
 static struct journal *late; /* to be committed */
-static bool running;         /* inside importer_run(): it has polled once */
+static bool running;         /* requests are under way: a commit is one of a run */
 
 int __wrap_journal_commit(struct journal *journal, struct err *err) {
     if (!running)

@@ -53,7 +53,6 @@ struct life {
     const char *field;               /* that somebody has edited, or NULL */
     size_t writers;                  /* rows of the run that may have written it */
     bool made;                       /* one of these says that it created it */
-    enum row_state undone;           /* of the last of its steps; COUNT = none */
     bool listed, failed;             /* one of its steps says so */
 };
 
@@ -366,7 +365,6 @@ static void read_undo(struct game *game) {
             (void)journal_errors(journal, row.record, judge_reason, game, NULL);
         if (life == NULL)
             continue;
-        life->undone = row.state;
         life->listed = life->listed || row.state == ROW_SKIPPED;
         life->failed = life->failed || row.state == ROW_FAILED;
     }
