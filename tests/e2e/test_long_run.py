@@ -1,7 +1,8 @@
 """test_long_run.py - a run through a proxy that misbehaves in a new way again and again,
 killed and resumed all the time, ends with each row once: promise 2, over hours.
 
-As part of the tests it is a small one. By hand, a real one, with its figures:
+As part of the tests it is a small one, in which kills and faults come after so many
+rows, whatever time these take. By hand, a real one, with its figures:
     E2E_ROWS=1000000 E2E_KILL=20 E2E_TURN=4 tests/e2e/test_long_run.py
 (rows, seconds between two kills, seconds between two ways of misbehaving)
 """
@@ -14,8 +15,8 @@ import urllib.parse
 import harness
 
 ROWS = int(os.environ.get("E2E_ROWS", 0))
-KILL_SECONDS = float(os.environ.get("E2E_KILL", 0.7))
-TURN_SECONDS = float(os.environ.get("E2E_TURN", 0.25))
+KILL_SECONDS = float(os.environ.get("E2E_KILL", 20))
+TURN_SECONDS = float(os.environ.get("E2E_TURN", 4))
 BAD_EVERY = 1000  # one row of so many cannot be sent
 GOES_ON = (-9, 0, 1, 3, 5, 6)  # what a run may end with: killed, done, stopped
 
@@ -42,7 +43,7 @@ class LongRun(harness.Case):
 
     def setUp(self):
         super().setUp()
-        self.rows = ROWS or harness.Setup.scaled(4000, 1500)
+        self.rows = ROWS or harness.Setup.scaled(2000, 1000)
         self.server = harness.Server(self, store=True)
         self.proxy, self.turns, self.kills, self.ends = None, 0, 0, {}
         self.peak_kb, self.port = 0, 0
@@ -71,14 +72,25 @@ class LongRun(harness.Case):
         self.port = self.read_port(port_file, self.proxy)
         self.url = f"http://127.0.0.1:{self.port}"
 
+    def now(self):
+        """What kills and faults go by: seconds, or rows sent."""
+        return time.monotonic() if ROWS else self.server.posts()
+
+    def soon(self, seconds, share):
+        return self.now() + self.random.uniform(0.5, 1.5) * (
+            seconds if ROWS else self.rows / share)
+
     def run_once(self, command):
-        """Until it ends, or is killed: the finished run."""
+        """Until it ends, or is killed, not before it has sent a row: the finished run."""
+        before, dies_at = self.server.posts(), self.soon(KILL_SECONDS, 12)
         process = self.start(*command, server=self)
-        dies_at = time.monotonic() + KILL_SECONDS * self.random.uniform(0.8, 1.2)
-        while process.running() and time.monotonic() < dies_at:
-            if time.monotonic() > self.turns_at:
+        while process.running():
+            now = self.now()
+            if now > dies_at and self.server.posts() > before:
+                break
+            if now > self.turns_at:
                 self.turn()
-                self.turns_at = time.monotonic() + TURN_SECONDS
+                self.turns_at = self.soon(TURN_SECONDS, 30)
             time.sleep(0.02)
         self.kills += process.running()
         process.kill()
@@ -134,7 +146,7 @@ class LongRun(harness.Case):
                       "force", "-j", "16", *self.settle]
         begun = time.monotonic()
         self.turn()
-        self.turns_at = begun + TURN_SECONDS
+        self.turns_at = self.soon(TURN_SECONDS, 30)
         run = self.run_once(self.begin)
         while run.code not in (0, 1):
             run = self.run_once(self.next_command(run))
