@@ -182,6 +182,35 @@ class Kills(reconciled.Reconciled):
         self.espoload("resume", self.checkpoint, server=self.server, expect=1)
         self.assertEqual(self.outputs(), expected)
 
+    def test_moving(self):
+        """Records that are changed, deleted and made while the others are read: of what
+        nobody touches all is told as it is, and what has come is found."""
+        self.fill()
+        rows = [r for r in self.rows_of("all.csv")[:600]]
+        rows += [{"emailAddress": f"late{i}@x.example", "lastName": f"Late{i}",
+                  "description": ""} for i in range(20)]
+        self.write_csv("leads.csv", rows)
+        ids = {r["emailAddress"]: r["id"] for r in self.server.rows()}
+        before = self.server.counts()["total"]
+        process = self.start("reconcile", "leads.csv", "-m", "m.json", "--force", "--json",
+                             "--strategy", "sweep", "--rate", "20", "-j", "1",
+                             server=self.server)
+        harness.wait_until("pages", lambda: self.server.counts()["total"] > before + 9)
+        for i in range(20):
+            mail = rows[30 * i]["emailAddress"]
+            if i % 2:
+                self.server.api("DELETE", f"Lead/{ids[mail]}")
+            else:
+                self.server.api("PUT", f"Lead/{ids[mail]}",
+                                {"emailAddress": f"moved{i}@x.example"})
+            self.make(lastName=f"Late{i}", emailAddress=f"late{i}@x.example")
+        run = self.finish(process, expect=1, seconds=60)
+        self.check_sum(run)
+        touched = {30 * i + 1 for i in range(20)}
+        told = {e["row"]: e["class"] for e in run.events()
+                if e["type"] == "difference" and e["class"] != "onlyCrm"}
+        self.assertEqual(set(told) - touched, set(), run)
+
     def test_input_changed(self):
         """A checkpoint is of one file, one server, one user."""
         self.calm()
