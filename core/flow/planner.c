@@ -101,6 +101,8 @@ int planner_new(struct planner **out, const struct planner_options *options,
     mapping_policy(options->job->mapping, options->on_duplicate, &planner->policy);
     planner->id = schema_find(options->job->schema, "id");
     planner->keeps_flags = options->journal != NULL && planner_keeps_flags(options->job);
+    if (planner->keeps_flags)
+        planner_find_flags(planner);
     planner->began_ms = env_wall_ms(site_env(options->site));
     for (size_t i = 0; i < BATCHES; i++)
         planner->batches[i].planner = planner;

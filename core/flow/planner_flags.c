@@ -41,6 +41,16 @@ bool planner_keeps_flags(const struct job *job) {
     return false;
 }
 
+void planner_find_flags(struct planner *planner) {
+    const struct job *job = planner->options.job;
+
+    for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++)
+        planner->flag_defs[kind] = def_of(job, kind);
+    for (size_t step = 0; step < ADDRESS_OWNER_STEPS; step++)
+        planner->flag_owners[step] =
+            address_owner(planner->options.site, mapping_entity_type(job->mapping), step);
+}
+
 /* The row's value for def: its text, or of def's list all addresses; or NULL. */
 static const struct attribute *value_of(const struct attribute *list, size_t count,
                                         const struct schema_attribute *def,
@@ -120,12 +130,6 @@ static int add_flagged(struct item *item, size_t kind, struct slice text, bool a
     return RC_OK;
 }
 
-/* The entity type of a step, or NULL: beyond the last, or not to be asked. */
-static const char *owner_at(const struct batch *batch, size_t step) {
-    return address_owner(batch->planner->options.site,
-                         mapping_entity_type(batch->planner->options.job->mapping), step);
-}
-
 /* A rule of the ladder has asked for the address alone, and found no record. */
 static bool was_asked(const struct batch *batch, const struct item *item,
                       const struct schema_attribute *def) {
@@ -176,7 +180,7 @@ static int collect_flagged(struct batch *batch) {
             item->row->plan != NULL || (item->found.first == NULL && update))
             continue;
         for (size_t kind = 0; kind < ADDRESS_KIND_COUNT; kind++) {
-            const struct schema_attribute *def = def_of(job, kind);
+            const struct schema_attribute *def = batch->planner->flag_defs[kind];
             if (def != NULL && collect_kind(batch, item, kind, def) < 0)
                 return RC_NOMEM;
         }
@@ -186,7 +190,7 @@ static int collect_flagged(struct batch *batch) {
 
 static int ask_flags(struct batch *batch, const char *entity_type, size_t kind, bool own,
                      struct err *err) {
-    const struct schema_attribute *def = def_of(batch->planner->options.job, kind);
+    const struct schema_attribute *def = batch->planner->flag_defs[kind];
     const struct schema_attribute **by = arena_alloc(&batch->arena, sizeof *by);
 
     if (def == NULL)
@@ -213,7 +217,7 @@ int batch_ask_flags(struct batch *batch, struct err *err) {
     rc = find_read_addresses(batch, err);
     while (rc == 1 && batch->flag_step < ADDRESS_OWNER_STEPS * ADDRESS_KIND_COUNT) {
         size_t step = batch->flag_step++;
-        const char *type = owner_at(batch, step / ADDRESS_KIND_COUNT);
+        const char *type = batch->planner->flag_owners[step / ADDRESS_KIND_COUNT];
         if (type != NULL)
             rc = ask_flags(batch, type, step % ADDRESS_KIND_COUNT,
                            step < ADDRESS_KIND_COUNT, err);
@@ -256,7 +260,7 @@ static bool would_clear(const struct batch *batch, const struct attribute *a,
         if (strcmp(a->def->name, address_kinds[kind].opted_out) == 0 ||
             strcmp(a->def->name, address_kinds[kind].invalid) == 0)
             return !a->value.boolean &&
-                   !has_def(list, count, def_of(batch->planner->options.job, kind));
+                   !has_def(list, count, batch->planner->flag_defs[kind]);
     return false;
 }
 
@@ -341,7 +345,7 @@ static int flags_append(const struct batch *batch, const struct item *item, bool
             const struct attribute *a = &more[i];
             struct flagged none = {.next = NULL};
             const struct flagged *flags;
-            if (a->def != def_of(batch->planner->options.job, kind) ||
+            if (a->def != batch->planner->flag_defs[kind] ||
                 a->value.kind != VALUE_STRING ||
                 value_of(more, addresses, a->def, VALUE_ADDRESSES) != NULL)
                 continue;

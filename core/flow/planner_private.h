@@ -3,6 +3,7 @@
 #define FLOW_PLANNER_PRIVATE_H
 
 #include "base/arena.h"
+#include "flow/address_kind.h"
 #include "flow/finder.h"
 #include "flow/key_table.h"
 #include "flow/link_cache.h"
@@ -112,9 +113,11 @@ struct batch {
 struct planner {
     struct planner_options options;
     struct mapping_policy policy;
-    bool keeps_flags;      /* of addresses */
-    struct finder *finder; /* owned */
-    struct lanes *ids;     /* owned; of records that rows are about */
+    bool keeps_flags; /* of addresses; and only then: */
+    const struct schema_attribute *flag_defs[ADDRESS_KIND_COUNT]; /* or NULL */
+    const char *flag_owners[ADDRESS_OWNER_STEPS]; /* address_owner() of each step */
+    struct finder *finder;                        /* owned */
+    struct lanes *ids; /* owned; of records that rows are about */
     struct row_queue waiting;
     struct batch batches[BATCHES];
     struct batch *linking;             /* the one that may ask for links */
@@ -183,6 +186,9 @@ int batch_read_records(struct batch *batch, struct err *err);
 
 /* What is recorded of the addresses that rows write: the same (planner_flags.c). */
 int batch_ask_flags(struct batch *batch, struct err *err);
+
+/* Fills flag_defs and flag_owners. */
+void planner_find_flags(struct planner *planner);
 
 /* Has a planned row send them along. RC_NOMEM. */
 int item_keep_flags(struct batch *batch, struct item *item);
