@@ -46,7 +46,8 @@ int reconcile_write_deletes(struct reconcile_output *out, struct err *err) {
 
     if (rc != RC_OK || count == 0)
         return rc;
-    written->deletes_unsafe = out->files->counts->by_class[PAIR_FAILED] > 0;
+    written->deletes_unsafe =
+        out->files->counts->by_class[PAIR_FAILED] > out->files->counts->weak[PAIR_FAILED];
     written->deletes_stopped = too_many(out->files, count);
     if (written->deletes_unsafe || written->deletes_stopped)
         return RC_OK;

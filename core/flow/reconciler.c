@@ -278,6 +278,7 @@ static int put_item(struct reconciler *r, struct reconcile_item *item, struct er
     buf_reset(&r->detail);
     if (row->record.error_count > 0 && item->found + item->loose == 0) {
         pair.class = PAIR_FAILED;
+        pair.weak = row->record.errors[0].reason == REASON_ROW_EMPTY;
         rc = put_errors(r, row, err);
     } else if (item->found > 1 || item->loose > 0) {
         pair.class = PAIR_AMBIGUOUS;

@@ -29,7 +29,8 @@ struct journal_pair {
     struct slice detail; /* any bytes; what they mean is the caller's affair */
     bool based;          /* it was in the base of a three-way comparison */
     bool weak;           /* ambiguous: only the database takes its records for equal;
-                            different: only in cells that cannot be read */
+                            different: only in cells that cannot be read;
+                            failed: about no record, whatever is there */
 };
 
 /* A row with its record, or a record that no row is about (number 0). */

@@ -107,7 +107,7 @@ class Loosely(reconciled.Reconciled):
                                  "--strategy", strategy, server=self.server, expect=1).err
             self.assertIn("line 2: ambiguous: only EspoCRM's database takes lastName "
                           f"'Muller' for 'Müller': {record}", text)
-            self.assertIn("1 of the ambiguous ones are equal for EspoCRM's database", text)
+            self.assertIn("1 of the ambiguous: only EspoCRM's database", text)
         run = self.reconcile("--propose-deletes", "--max-deletes", "100%")
         self.assertFalse((self.folder / "leads.delete.csv").exists())
         self.write("m.json", json.dumps(self.mapping))
