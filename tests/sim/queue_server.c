@@ -64,7 +64,7 @@ static int64_t service_us(struct queue_sim *sim, const struct flight *flight,
     if (now_us < server->cold_us)
         us *= 3;
     if (server->change_us > 0 && now_us >= server->change_us && server->then_slower > 0)
-        us *= server->then_slower;
+        us *= server->then_slower / 100.0;
     return (int64_t)us + 1;
 }
 

@@ -30,7 +30,7 @@ struct queue_server {
     size_t in_flight_max; /* more are refused with a 503; 0 = no such limit */
     int64_t change_us;    /* from here on: */
     size_t then_workers;  /* workers; 0 = as before */
-    unsigned then_slower; /* times as slow; 0 = as before */
+    unsigned then_slower; /* takes so many per cent of the time; 0 = as before */
     int64_t cold_us;      /* until then everything takes three times as long */
     uint64_t seed;
 };
