@@ -170,8 +170,8 @@ static void test_slower_for_good(void **state) {
     assert_true(found.rate > 0.95 * best_fixed(&as_if).rate);
 }
 
-/* A little slower for good, as when a table has grown: only looking again shows that it is
- * no queue. */
+/* A little slower for good, as when a table has grown: only looking again shows that it
+ * is no queue. */
 static void test_somewhat_slower(void **state) {
     struct queue_server server = posts(16, 40 * MS);
     struct queue_server as_if = posts(16, 64 * MS);
