@@ -353,10 +353,6 @@ static void importer_tell(struct importer *importer, bool now) {
         return;
     importer->progressed_us = now_us;
     progress.tally = importer->tally;
-    if (progress.tally.unknown >= importer->open) { /* under way, not doubtful yet */
-        progress.tally.unknown -= importer->open;
-        progress.tally.unprocessed += importer->open;
-    }
     progress.in_flight = courier_in_flight(courier);
     progress.jobs = courier_jobs(courier);
     progress.settling = settler_count(importer->settler);
