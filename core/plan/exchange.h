@@ -44,6 +44,8 @@ struct answer {
     bool json;              /* Content-Type is application/json */
     struct slice body;      /* borrowed while the answer is delivered */
     bool too_large;         /* the body went over the cap and was cut */
+    bool untrusted;         /* not sent: the certificate is not the server's, or nobody's
+                               who is trusted; that stays so */
     int64_t retry_after_ms; /* of Retry-After (seconds or a date); -1 = none */
     int64_t server_ms;      /* of the Date header, ms since 1970; 0 = none */
     char location[256];     /* of a redirect, or "" */

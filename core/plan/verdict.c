@@ -447,7 +447,9 @@ static void judge_failure(struct judge *j) {
         say(j, "the answer to %s was lost: %s", WHAT(j),
             detail[0] == '\0' ? "the connection broke" : detail);
 
-    if (is_post(j) && answer->delivery != DELIVERY_UNSENT) {
+    if (answer->untrusted) {
+        stop(j, RC_UNREACHABLE);
+    } else if (is_post(j) && answer->delivery != DELIVERY_UNSENT) {
         doubtful(j, REASON_OUTCOME_UNKNOWN);
     } else if (answer->delivery == DELIVERY_CANCELLED) {
         j->out->action = VERDICT_RETRY; /* it was us: no need to wait */

@@ -469,6 +469,8 @@ void transfer_finish(struct transfer *transfer, CURLcode code) {
                           answer->server_ms != 0 ? 0 : env_wall_ms(env));
     } else {
         answer->delivery = certainly_unsent(transfer) ? DELIVERY_UNSENT : DELIVERY_LOST;
+        answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION &&
+                            answer->delivery == DELIVERY_UNSENT;
         describe_failure(transfer, code);
     }
     if (code != CURLE_OK || answer->delivery != DELIVERY_ANSWERED)

@@ -72,6 +72,8 @@ class OutputSchema:
             name += "." + line["kind"]
         error = jsonschema.exceptions.best_match(cls.validator(name).iter_errors(line))
         assert error is None, f"{error.message} at {error.json_path} of {line}"
+        if "unprocessed" in line:  # each row is in one place, also while the run goes on
+            assert line["rows"] == sum(line[place] for place in PLACES), line
 
 
 class Setup:

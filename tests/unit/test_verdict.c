@@ -250,6 +250,25 @@ static void test_promises_without_answer(void **state) {
             }
 }
 
+/* A certificate that is not trusted now is not trusted a second later. */
+static void test_untrusted(void **state) {
+    struct request request = {.method = METHOD_POST, .path = "Lead"};
+    struct answer answer = {.delivery = DELIVERY_UNSENT,
+                            .untrusted = true,
+                            .body = slice_of(""),
+                            .retry_after_ms = -1};
+    struct verdict_policy policy = {.retries = 5};
+    struct verdict v;
+
+    (void)state;
+    verdict_of(&request, &answer, 1, &policy, &v);
+    assert_int_equal(v.action, VERDICT_STOP);
+    assert_int_equal(v.stop, RC_UNREACHABLE);
+    answer.untrusted = false;
+    verdict_of(&request, &answer, 1, &policy, &v);
+    assert_int_equal(v.action, VERDICT_RETRY);
+}
+
 /* A long foreign text must be cut between characters, not in one. */
 static void test_message_cut(void **state) {
     struct request request = {.method = METHOD_POST, .path = "Lead"};
@@ -305,11 +324,9 @@ static void test_clean_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_promises),
-        cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_promises_without_answer),
-        cmocka_unit_test(test_message_cut),
+        cmocka_unit_test(test_table),      cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_too_large),  cmocka_unit_test(test_promises_without_answer),
+        cmocka_unit_test(test_untrusted),  cmocka_unit_test(test_message_cut),
         cmocka_unit_test(test_clean_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
