@@ -407,7 +407,8 @@ static void judge_made(const struct game *game, const struct life *life,
 
 static void judge_changed(const struct game *game, const struct life *life,
                           const json_t *now, bool gone, const char *text) {
-    bool deleted = life->gone_after; /* by the run: it was there before */
+    /* By the run: it was there before. Where nobody edits, also what came late. */
+    bool deleted = life->gone_after || (gone && !game->settled);
     bool meets =
         life->field != NULL && !same_value(json_object_get(life->before, life->field),
                                            json_object_get(life->after, life->field));
