@@ -108,7 +108,7 @@ static int ask(const struct search *search, struct secret *secret, const char *w
     struct buf prompt = {.max = 1024};
     int rc;
 
-    if (!search->may_ask) {
+    if (!search->may_ask || !secret_may_prompt()) {
         (void)err_set(err, RC_USAGE, "no %s was given", what);
         err_advise(err, strcmp(what, "password") == 0
                             ? "use --password-file FILE, --password-command COMMAND, or "

@@ -41,6 +41,9 @@ int secret_from_command(struct secret *secret, const char *command,
 int secret_from_text(struct secret *secret, const char *text, const char *what,
                      struct err *err);
 
+/* Is there a terminal to ask on? A cron job has none. */
+bool secret_may_prompt(void);
+
 /* Asks on /dev/tty with echo off. RC_INTERRUPTED for Ctrl-C or a caught signal, RC_USAGE
  * where there is no terminal. prompt: "API key for https://crm.example.com: ". */
 int secret_from_prompt(struct secret *secret, const char *prompt, struct err *err);

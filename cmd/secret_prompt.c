@@ -77,6 +77,14 @@ static int read_line(int fd, struct secret *secret, struct err *err) {
     return rc < 0 ? rc : RC_OK;
 }
 
+bool secret_may_prompt(void) {
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
 int secret_from_prompt(struct secret *secret, const char *prompt, struct err *err) {
     struct termios before, quiet;
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);

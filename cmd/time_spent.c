@@ -22,9 +22,10 @@ static const struct {
     [SHARE_PAUSE] = {"waiting as the server asked", "pause",
                      "The limit is the server: it was busy, asked to wait, or could not "
                      "be reached."},
-    [SHARE_SETTLE] = {"waiting for answers that were lost", "settle",
-                      "The limit were answers that were lost: before a row is sent again "
-                      "it must have been absent for a while (--settle)."},
+    [SHARE_SETTLE] =
+        {"waiting for answers that were lost", "settle",
+         "Rows whose answers were lost took the time: one is sent again only when it has "
+         "been absent for a while (--settle)."},
 };
 
 static unsigned percent_of(int64_t part_us, int64_t total_us) {

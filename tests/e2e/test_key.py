@@ -68,7 +68,10 @@ class Key(harness.Case):
     def test_no_key_without_a_terminal(self):
         server = harness.Server(self)
         self.write_csv("leads.csv", harness.leads(1))
-        self.import_csv("leads.csv", server=server, key=None, expect=2, prepare=os.setsid)
+        run = self.import_csv("leads.csv", server=server, key=None, expect=2,
+                              prepare=os.setsid)
+        self.assertIn("no API key was given", run.err)
+        self.assertIn("--api-key-file", run.err)
         self.assertEqual(server.counts()["total"], 0)
 
     def test_key_as_an_argument_is_refused(self):
