@@ -112,7 +112,7 @@ static int resume_run(struct command_context *context) {
     if (strcmp(facts.kind, "import") != 0) {
         rc = err_set(&context->err, RC_INPUT, "the run of %s never began",
                      carry.checkpoint_path);
-        err_advise(&context->err, "nothing was sent: begin it anew with import --force");
+        err_advise(&context->err, "nothing was sent: begin it anew with --force");
         goto out;
     }
     if (choice->settle_ms > 0)

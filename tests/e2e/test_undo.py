@@ -665,9 +665,10 @@ class Faults(Undo):
         self.mixed(count)
         self.server.set(delayMs=4)
         command, hits = ["undo", self.checkpoint(), "-y"], 0
+        startup = self.espoload("ping", server=self.via, expect=(0, 1)).seconds
         for _ in range(kills):
             process = self.start(*command, server=self.via)
-            time.sleep(self.random.uniform(0, 2.4 * count * 0.0011 / kills + 0.15))
+            time.sleep(self.random.uniform(0, 2.4 * count * 0.0011 / kills + startup))
             hits += process.running()
             process.kill()
             run = self.finish(process)
@@ -680,8 +681,12 @@ class Faults(Undo):
         self.server.set(delayMs=0)
         self.say(f"{hits} of {kills} kills met a living process, "
                  f"{self.server.stored()} records were left by then")
-        self.assertGreater(hits, kills // 2)
-        run = self.espoload(*command, server=self.via, expect=0)
+        self.assertGreater(hits, kills // 3)
+        run = self.espoload(*command, server=self.via, expect=(0, 6))
+        if run.code == 6:  # the last kill came before it had begun
+            self.assertRegex(run.err, "never began|is no checkpoint", run)
+            run = self.espoload("undo", self.checkpoint(), "-y", "--force",
+                                server=self.via, expect=0)
         self.assertEqual(self.read_undo(run), {
             "deleted": count // 2, "updated": count - count // 2}, self.run_text)
         self.assertUndone(count)
