@@ -111,7 +111,7 @@ void carry_print_problems(struct command_context *context, const struct job *job
 }
 
 static void watch_state(struct progress_state *out, const struct import_progress *p) {
-    const struct tally now = tally_so_far(&p->tally), *t = &now;
+    const struct tally *t = &p->tally;
 
     memset(out, 0, sizeof *out);
     out->total = t->rows;
@@ -139,7 +139,6 @@ static void watch_state(struct progress_state *out, const struct import_progress
 }
 
 static void watch_json(struct watch *watch, const struct import_progress *progress) {
-    const struct tally now = tally_so_far(&progress->tally);
     struct jsonout *json = watch->context->json;
     int64_t now_us = env_monotonic_us(watch->context->env);
 
@@ -147,7 +146,7 @@ static void watch_json(struct watch *watch, const struct import_progress *progre
         return;
     watch->json_us = now_us;
     jsonout_begin(json, "progress");
-    summary_json_tally(json, &now);
+    summary_json_tally(json, &progress->tally);
     jsonout_count(json, "inFlight", progress->in_flight);
     (void)jsonout_end(json, NULL);
 }
@@ -173,7 +172,6 @@ static const char *watch_title(const struct watch *watch) {
 static void watch_progress(void *context, const struct import_progress *progress) {
     struct watch *watch = context;
     bool quiet = watch->context->global->quiet || !watch->context->global->progress;
-    const struct tally now = tally_so_far(&progress->tally);
 
     watch_state(&watch->state, progress);
     if (watch->carry->samples != NULL)
@@ -182,7 +180,7 @@ static void watch_progress(void *context, const struct import_progress *progress
                             1000,
                         watch->state.done, progress->latency);
     watch_json(watch, progress);
-    run_state_tally(watch->context->run, &now);
+    run_state_tally(watch->context->run, &progress->tally);
     run_state_requests(watch->context->run, site_courier(watch->carry->connection->site));
     run_state_show(watch->context);
     if (!watch->started) {

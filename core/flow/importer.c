@@ -352,7 +352,7 @@ static void importer_tell(struct importer *importer, bool now) {
         (!now && now_us - importer->progressed_us < PROGRESS_US))
         return;
     importer->progressed_us = now_us;
-    progress.tally = importer->tally;
+    progress.tally = tally_so_far(&importer->tally);
     progress.in_flight = courier_in_flight(courier);
     progress.jobs = courier_jobs(courier);
     progress.settling = settler_count(importer->settler);

@@ -24,7 +24,7 @@ enum import_stage { STAGE_RUNNING, STAGE_SETTLING, STAGE_STOPPING };
 
 /* How the run stands; borrowed for the length of the call. */
 struct import_progress {
-    struct tally tally; /* unprocessed: still to come */
+    struct tally tally; /* tally_so_far(): what is under way is still to come */
     enum import_stage stage;
     size_t in_flight; /* requests */
     size_t jobs;      /* how many may be */
