@@ -49,6 +49,10 @@ int json_cursor_next(struct json_cursor *cursor, struct json_member *member);
 /* The same for the elements of an array (member.name stays empty). */
 int json_cursor_array(struct json_cursor *cursor, struct slice text);
 
+/* text without the blanks of JSON around it, which are fewer than those of C: a form feed
+ * makes a text malformed. */
+struct slice json_trim(struct slice text);
+
 /* The member called name of an object (as JSON text): false when there is none, or the
  * text is no object. */
 bool json_find(struct slice object, const char *name, struct json_member *member);

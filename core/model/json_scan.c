@@ -17,10 +17,21 @@ struct scan {
     const char *end;
 };
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 static void skip_blanks(struct scan *s) {
-    while (s->at < s->end &&
-           (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+    while (s->at < s->end && is_blank(*s->at))
         s->at++;
+}
+
+struct slice json_trim(struct slice text) {
+    while (text.len > 0 && is_blank(text.data[0]))
+        text = slice_make(text.data + 1, text.len - 1);
+    while (text.len > 0 && is_blank(text.data[text.len - 1]))
+        text.len--;
+    return text;
 }
 
 static bool is_digit(char c) {

@@ -140,7 +140,7 @@ static enum whole scan_body(struct slice body) {
     bool has_id = false;
     int rc;
 
-    body = slice_trim(body);
+    body = json_trim(body);
     if (slice_is(body, "true"))
         return WHOLE_TRUE;
     if (slice_is(body, "false"))
