@@ -42,7 +42,7 @@ int carry_set_max_errors(void *options, const char *text, enum option_source sou
     if (end == text || text[0] == '-' || (end[0] != '\0' && strcmp(end, "%") != 0))
         return err_set(err, RC_USAGE, "is neither a number of rows nor a percentage");
     if (end[0] == '%' && (n == 0 || n > 100))
-        return err_set(err, RC_USAGE, "is no percentage from 1 to 100");
+        return err_set(err, RC_USAGE, "is not a percentage from 1 to 100");
     if (end[0] == '%')
         limit->percent = (unsigned)n;
     else

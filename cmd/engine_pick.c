@@ -51,9 +51,9 @@ int engine_pick(struct command_context *context, const struct job *job,
         break;
     }
     if (why != NULL) {
-        (void)err_set(&context->err, RC_USAGE, "--engine bulk cannot be: %s", why);
+        (void)err_set(&context->err, RC_USAGE, "--engine bulk cannot be used: %s", why);
         err_advise(&context->err,
-                   "leave --engine away, or see to that; nothing was sent");
+                   "leave out --engine, or have that changed; nothing was sent");
         return RC_USAGE;
     }
     if (out->bulk)
@@ -123,7 +123,7 @@ int engine_make(struct engine **out, const struct checkpoint *facts,
     if (bulk_refusal(job->schema) != NULL) {
         rc = err_set(err, RC_USAGE, "the run was begun with the bulk engine, but now %s",
                      bulk_refusal(job->schema));
-        err_advise(err, "see to that, or go on with resume --engine rest");
+        err_advise(err, "have that changed, or go on with resume --engine rest");
     } else {
         rc = engine_bulk_new(out, &options, err);
     }

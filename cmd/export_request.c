@@ -45,7 +45,8 @@ static int name_output(struct export_request *request, const struct export_choic
         (void)buf_append_text(&request->output_name, choice->output);
     } else {
         if (localtime_r(&now, &local) == NULL)
-            return err_set(err, RC_LOCAL, "the local time cannot be told");
+            return err_set(err, RC_LOCAL,
+                           "the local time of this machine cannot be read");
         civil = (struct civil){.year = local.tm_year + 1900,
                                .month = local.tm_mon + 1,
                                .day = local.tm_mday,
@@ -296,11 +297,12 @@ static int take_link(struct export_request *request, struct site *site, struct e
          !json_find(buf_slice(&body), "entity", &entity) ||
          (!slice_is(type.raw, "\"hasMany\"") && !slice_is(type.raw, "\"hasChildren\"") &&
           !slice_is(type.raw, "\"manyMany\"")))) {
-        rc = err_set(err, RC_USAGE, "--link: '%.60s' is no link of %s to several records",
-                     spec->link, spec->entity_type);
+        rc = err_set(err, RC_USAGE,
+                     "--link: '%.60s' is not a link of %s to several records", spec->link,
+                     spec->entity_type);
         err_advise(err, "the links are those of the relationship panels: contacts, "
                         "opportunities, teams; one to a single record is an attribute, "
-                        "as accountId");
+                        "such as accountId");
     }
     if (rc == RC_OK) {
         bool same = slice_equal(slice_make(entity.raw.data + 1, entity.raw.len - 2),

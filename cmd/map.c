@@ -155,7 +155,7 @@ static const struct command_argument arguments[] = {
      .help = "CSV file, gzipped or not; - for standard input; may be left out with "
              "--from"},
     {.name = "ENTITY",
-     .help = "entity type in EspoCRM, as Lead or CMyEntity",
+     .help = "entity type in EspoCRM, such as Lead or CMyEntity",
      .optional = true},
     {0},
 };

@@ -362,7 +362,7 @@ static int add_positional(struct option_parser *parser, const char *argument, in
         const char *rest = argument + dash;
         rest += strspn(rest, "-");
         rest += false_dash(rest);
-        (void)err_set(err, RC_USAGE, "\"%s\" begins with a dash that is no hyphen",
+        (void)err_set(err, RC_USAGE, "\"%s\" begins with a dash that is not a hyphen",
                       option_shown(argument, &text));
         err_advise(err, "type it by hand: %s%s", strlen(rest) > 1 ? "--" : "-",
                    option_shown(rest, &text));

@@ -235,7 +235,7 @@ static void append_sum(struct buf *buf, const struct reconcile_end *end) {
         (void)buf_append_text(buf, "  ");
         append_term(buf, counts->weak[PAIR_AMBIGUOUS],
                     "of the ambiguous: only EspoCRM's database takes row and record for "
-                    "equal, as Muller and M\u00fcller; an import fails them with "
+                    "equal, such as Muller and M\u00fcller; an import fails them with "
                     "MATCH_LOOSE\n");
     }
     if (counts->outside > 0) {

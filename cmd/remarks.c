@@ -46,7 +46,7 @@ static int append_suspect(void *context, const struct suspect *s) {
     struct teller *t = context;
 
     if (!t->told)
-        (void)buf_append_text(t->out, "Looks wrong, though it is no error:\n");
+        (void)buf_append_text(t->out, "Looks wrong, though it is not an error:\n");
     t->told = true;
     (void)buf_append_text(t->out, "  ");
     if (strcmp(s->code, "INACTIVE_USER") == 0)

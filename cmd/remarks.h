@@ -8,7 +8,8 @@
 #include "flow/side_effects.h"
 #include "flow/suspects.h"
 
-/* Appends "Looks wrong, though it is no error:" and two lines each; nothing without. */
+/* Appends "Looks wrong, though it is not an error:" and two lines each; nothing where
+ * there are none. */
 void remarks_append_suspects(const struct suspects *suspects, struct buf *out);
 
 /* {"type":"suspect",...} each. */

@@ -293,5 +293,5 @@ int canary_load(struct journal *journal, struct canary *out, struct err *err) {
     }
     return out->count == CANARY_MAX || *at == '\0'
                ? RC_OK
-               : err_set(err, RC_INPUT, "the checkpoint names its canary rows wrongly");
+               : journal_damaged(journal, err, "the rows of its canary cannot be read");
 }

@@ -70,7 +70,7 @@ static int load_entity(const struct draft_options *options, struct site *site,
         advise_entity(bodies, options->entity_type, &first);
         if (first.advice[0] == '\0')
             err_advise(&first, "\"espoload ping\" says what this key may do; names of "
-                               "entity types are as in EspoCRM's API, as Lead");
+                               "entity types are as in EspoCRM's API, such as Lead");
     }
     if (rc != RC_OK) {
         *err = first;

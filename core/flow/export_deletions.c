@@ -103,7 +103,7 @@ static int find_batch(struct search *search, bool found[BATCH]) {
              : site_get(search->options->site, buf_text(&path), &answer, search->err);
     if (rc == RC_OK && (!json_find(buf_slice(&answer), "list", &list) ||
                         json_cursor_array(&cursor, list.raw) < 0))
-        rc = err_set(search->err, RC_SERVER, "the answer is no list of records");
+        rc = err_set(search->err, RC_SERVER, "the answer is not a list of records");
     while (rc == RC_OK && json_cursor_next(&cursor, &element) == 1)
         for (size_t i = 0; json_find(element.raw, "id", &id) && i < search->count; i++)
             found[i] = found[i] || json_string_holds(id.raw, slice_of(search->ids[i]));

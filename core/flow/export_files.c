@@ -10,6 +10,7 @@
 #include "state/export_state.h"
 #include "state/journal_record.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,7 +146,8 @@ static int write_record(struct output *output, struct slice cells, struct err *e
             return rc;
     }
     if (rc < 0)
-        return err_set(err, RC_INPUT, "the checkpoint holds a record that is damaged");
+        return journal_damaged(output->journal, err, "record %" PRIu64 " cannot be read",
+                               output->records);
     return csvout_end(output->csv, err);
 }
 
@@ -229,7 +231,7 @@ int export_files_write(struct journal *journal, const struct export_spec *spec,
     written->first.max = written->last.max = written->manifest.max = PATH_BYTES;
     output.headers = json_loads(spec->headers, 0, NULL);
     if (output.headers == NULL)
-        return err_set(err, RC_INPUT, "the checkpoint holds no header");
+        return journal_damaged(journal, err, "it has no header");
     if (!outfile_is_stream(spec->output))
         rc = manifest_new(&output.manifest, spec, version, err);
     if (rc == RC_OK)

@@ -116,7 +116,7 @@ static int put_page(struct export_range *range, struct slice body, size_t *count
     int rc;
 
     if (!json_find(body, "list", &list) || json_cursor_array(&cursor, list.raw) < 0)
-        return err_set(err, RC_SERVER, "the answer is no list of records");
+        return err_set(err, RC_SERVER, "the answer is not a list of records");
     while ((rc = json_cursor_next(&cursor, &element)) == 1) {
         struct slice record = element.raw;
         if (element.type != JSON_IS_OBJECT || !exporter_take_id(record, range->after))
@@ -139,7 +139,8 @@ static int put_page(struct export_range *range, struct slice body, size_t *count
             return rc;
         *fresh += rc == 1;
     }
-    return rc < 0 ? err_set(err, RC_SERVER, "the answer is cut off, or no JSON") : RC_OK;
+    return rc < 0 ? err_set(err, RC_SERVER, "the answer is cut off, or is not JSON")
+                  : RC_OK;
 }
 
 void exporter_free_reads(struct export_range *range) {
@@ -185,7 +186,7 @@ void exporter_take_page(struct export_range *range, struct slice body) {
 
     if (rc == RC_OK && count > 0 && fresh == 0)
         rc = err_set(&err, RC_SERVER,
-                     "paging does not get on: a page behind %s has only records that "
+                     "the list does not go on: the page behind %s has only records that "
                      "were listed before",
                      range->after);
     if (rc == RC_OK) {
@@ -280,7 +281,7 @@ static void read_done(struct parcel *parcel, const struct verdict *verdict,
     if (verdict->action == VERDICT_DONE && range->exporter->options->link != NULL) {
         int more = exporter_link_take(read, answer->body);
         if (more < 0)
-            fail(range, RC_SERVER, "the answer is no list of a record's members");
+            fail(range, RC_SERVER, "the answer is not a list of a record's members");
         if (more == 1 && range->exporter->rc == RC_OK) {
             if (exporter_link_ask(read) == RC_OK) {
                 courier_send(site_courier(range->exporter->options->site), &read->parcel);

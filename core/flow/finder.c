@@ -259,7 +259,7 @@ static bool ask_turn_page(struct ask *ask) {
 
     buf_fini(&json);
     if (rc != RC_OK)
-        search_fail(ask->search, rc, "memory is out");
+        search_fail(ask->search, rc, "out of memory");
     else
         ask_send(ask);
     return rc == RC_OK;
@@ -282,7 +282,7 @@ static void ask_done(struct parcel *parcel, const struct verdict *verdict,
     else if (ask->reads)
         search->find.record(search->find.context, answer->body);
     else if ((n = ask_take(ask, answer->body)) < 0)
-        search_fail(search, RC_SERVER, "the answer is no list of records");
+        search_fail(search, RC_SERVER, "the answer is not a list of records");
     if (!ask->reads && search->rc == RC_OK && (size_t)n >= search->finder->page &&
         !is_last_page(answer->body) && ask_turn_page(ask))
         return;
@@ -351,8 +351,10 @@ int finder_start(struct finder *finder, const struct find *find, struct err *err
     if (rc == RC_OK)
         return RC_OK;
     free(search);
-    return rc == RC_NOMEM ? err_nomem(err)
-                          : err_set(err, RC_SERVER, "a look-up would be too long");
+    return rc == RC_NOMEM
+               ? err_nomem(err)
+               : err_set(err, RC_SERVER,
+                         "a look-up would need an address (URL) that is too long");
 }
 
 int finder_read(struct finder *finder, const char *entity_type, struct slice id,

@@ -145,9 +145,7 @@ static int importer_take_up_open(struct importer *importer, struct err *err) {
         if (rc == RC_OK)
             rc = job_read(importer->options.job, row, err);
         if (rc == 0 || (rc == 1 && row->number != was.record))
-            rc = err_set(
-                err, RC_INPUT, "%s: record %llu is not where the checkpoint says",
-                importer->options.job->input_name, (unsigned long long)was.record);
+            rc = input_changed(importer->options.job->input_name, err);
         if (rc == 1)
             rc = importer_take_up_row(importer, row, &was, err);
     }

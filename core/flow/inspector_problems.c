@@ -71,7 +71,7 @@ static int tell_header(struct teller *t) {
 
     if (in->header_is_data) {
         problem.code = "NO_HEADER";
-        problem.words = "the first record looks like data, not like names of columns";
+        problem.words = "the first row looks like data, not like names of columns";
         problem.advice = "if there is no header, say so: --no-header here, and "
                          "\"dialect\": {\"header\": false} under \"source\" in the "
                          "mapping; the columns are then column1, column2, ...";
@@ -103,7 +103,7 @@ static const char *bad_words(enum reason reason) {
         return "a NUL byte";
     if (reason == REASON_ROW_ENCODING)
         return "bytes that are not of the file's encoding";
-    return "more than a record may hold";
+    return "more than a row may hold";
 }
 
 static int tell_bad_rows(struct teller *t) {

@@ -43,7 +43,7 @@ static int refuse(const struct plan_reader *reader, uint64_t line, const char *w
 
 static int refuse_file(const char *path, struct err *err) {
     (void)err_set(err, RC_USAGE,
-                  "%s is no plan of espoload: it must have the columns "
+                  "%s is not a plan of espoload: it must have the columns "
                   "_line, _action, _id, _code and _changes",
                   path);
     err_advise(err, "name the file that check --plan has written");
@@ -139,7 +139,7 @@ static int reader_next(struct plan_reader *reader, struct err *err) {
         (reader->line.line == 0) != (strcmp(texts[AT_ACTION], "plan") == 0))
         return refuse(reader, record->line, "_line is not the number of a line", err);
     if (!is_action(texts[AT_ACTION]))
-        return refuse(reader, record->line, "_action is no action of a plan", err);
+        return refuse(reader, record->line, "_action is not an action of a plan", err);
     return 1;
 }
 

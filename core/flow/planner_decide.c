@@ -141,8 +141,8 @@ static int item_loose(struct batch *batch, struct item *item) {
     struct buf words = {.max = 1000};
     const char *message;
 
-    (void)buf_append_text(&words, "matched by collation only, which takes letters with "
-                                  "and without accents for equal: ");
+    (void)buf_append_text(&words, "only EspoCRM's database takes these for equal (it "
+                                  "ignores accents, for example): ");
     found_append(&item->found, &words);
     message = arena_copy(&item->row->arena, buf_text(&words), words.len);
     buf_fini(&words);
@@ -196,7 +196,7 @@ static int item_one(struct batch *batch, struct item *item) {
     plan->matched_by = rule_name(batch, item->rule, &row->arena);
     if (found->loosely && plan->matched_by != NULL)
         plan->matched_by =
-            arena_format(&row->arena, "%s (collation only)", plan->matched_by);
+            arena_format(&row->arena, "%s (for the database only)", plan->matched_by);
     if (plan->id == NULL || plan->matched_by == NULL)
         return RC_NOMEM;
     if (row->was_doubtful && row->made_id != NULL &&

@@ -218,9 +218,9 @@ static int slot_refuse(const struct planner *planner, const struct slot *slot,
                                 slot->lookup->entity_type, shown);
         found_append(&slot->found, &words);
     } else if (slot->found.loose > 0) {
-        (void)buf_append_format(&words,
-                                "no %s is %s; equal for the database's collation only: ",
-                                slot->lookup->entity_type, shown);
+        (void)buf_append_format(
+            &words, "no %s is %s; only EspoCRM's database takes these for equal: ",
+            slot->lookup->entity_type, shown);
         found_append(&slot->found, &words);
     } else {
         (void)buf_append_format(&words, "no %s has the %s", slot->lookup->entity_type,

@@ -65,7 +65,7 @@ static int put_record(struct correcting *to, const struct row *row,
     rest = buf_slice(&to->pack);
     for (size_t i = 0; rc == RC_OK && i < table_columns(to->table); i++) {
         if (pack_next(&rest, &text) != 1)
-            return err_set(err, RC_LOCAL, "a record lacks a cell");
+            return journal_damaged(to->out->files->journal, err, "a record lacks a cell");
         if (row != NULL && !is_changed(to, i))
             rc = csvout_cell(
                 to->csv, i < row->field_count ? row->fields[i] : slice_make("", 0), err);
@@ -112,8 +112,7 @@ static int put_rows(struct correcting *to, struct err *err) {
         if (rc == 1 && row.number == found.pair.number)
             rc = put_row(to, &row, &found, err);
         else if (rc >= 0)
-            rc = err_set(err, RC_INPUT, "%s has changed while it was read",
-                         job->input_name);
+            rc = input_changed(job->input_name, err);
     }
     journal_pairs_close(cursor);
     arena_fini(&row.arena);

@@ -10,6 +10,7 @@
 #include "plan/difference.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -123,8 +124,8 @@ int reconcile_take(struct reconcile_output *out, const struct journal_found *fou
         rc = take_changes(out, found->pair.detail);
     else if (found->pair.class == PAIR_ONLY_FILE)
         take_members(out, found->pair.detail, out->new);
-    return rc < 0 ? err_set(err, RC_INPUT, "the checkpoint is damaged: row %llu",
-                            (unsigned long long)found->pair.number)
+    return rc < 0 ? journal_damaged(out->files->journal, err,
+                                    "row %" PRIu64 " cannot be read", found->pair.number)
                   : RC_OK;
 }
 

@@ -28,9 +28,7 @@ static int read_row(struct job *job, uint64_t number, struct row *row, struct er
     } while (rc == 1 && row->number < number);
     if (rc == 1 && row->number == number)
         return RC_OK;
-    return rc < 0 ? rc
-                  : err_set(err, RC_INPUT, "%s has changed while it was read",
-                            job->input_name);
+    return rc < 0 ? rc : input_changed(job->input_name, err);
 }
 
 int reconcile_write_todo(struct reconcile_output *out, struct err *err) {

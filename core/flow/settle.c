@@ -408,8 +408,10 @@ int settler_poll(struct settler *settler, struct err *err) {
         row_queue_push(&settler->rows, settler->look[--settler->look_count]);
     if (rc != RC_OK) {
         settler_put_back(settler);
-        return rc == RC_NOMEM ? err_nomem(err)
-                              : err_set(err, RC_SERVER, "a look-up would be too long");
+        return rc == RC_NOMEM
+                   ? err_nomem(err)
+                   : err_set(err, RC_SERVER,
+                             "a look-up would need an address (URL) that is too long");
     }
     settler->parcel.request.method = METHOD_GET;
     settler->parcel.request.path = buf_text(&settler->path);

@@ -113,8 +113,8 @@ static int item_load(struct undoer *undoer, struct undo_item *item, struct row *
     rc = journal_get_step(undoer->options.undo, row->number, &row->arena, &item->step,
                           err);
     if (rc == 0)
-        rc = err_set(err, RC_INPUT, "step %" PRIu64 " is missing in the checkpoint",
-                     row->number);
+        rc = journal_damaged(undoer->options.undo, err, "step %" PRIu64 " is missing",
+                             row->number);
     if (rc == 1 && item->step.record != 0)
         rc = journal_get_wrote(undoer->options.run, item->step.record, &wrote, err);
     if (rc >= 0 && item->step.kind == STEP_RESTORE)

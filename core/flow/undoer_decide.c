@@ -7,6 +7,7 @@
 #include "plan/undo.h"
 #include "state/journal_made.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { IMAGE_MAX = 64 * 1024 * 1024, UNSTORED_MAX = 64, KEY_MAX = 64 * 1024 };
@@ -319,10 +320,9 @@ int undo_decide(struct undoer *undoer, struct undo_batch *batch, struct undo_ite
     if (rc == RC_NOMEM)
         return err_nomem(err);
     if (rc != RC_OK && err->rc == RC_OK)
-        (void)err_set(err, RC_INPUT,
-                      "the checkpoint of the run is damaged: what row "
-                      "%llu wrote cannot be read",
-                      (unsigned long long)item->step.record);
+        (void)journal_damaged(undoer->options.run, err,
+                              "what row %" PRIu64 " wrote cannot be read",
+                              item->step.record);
     return rc;
 }
 

@@ -59,8 +59,8 @@ int value_map_file_read(const char *path, mapping_pair_fn *pair, void *context,
     int rc = input_scan(&options, &facts, err);
 
     if (rc == RC_OK && facts.records > PAIRS_MAX)
-        rc = err_set(err, RC_USAGE, "%s has more than %d lines, and is no valueMap", path,
-                     (int)PAIRS_MAX);
+        rc = err_set(err, RC_USAGE, "%s has more than %d lines, and is not a valueMap",
+                     path, (int)PAIRS_MAX);
     if (rc == RC_OK)
         rc = input_open(&input, &options, &facts, err);
     if (rc == RC_OK) {

@@ -196,7 +196,7 @@ int charset_decide(struct charset *charset, const char *path, struct slice head,
     memset(charset, 0, sizeof *charset);
     for (size_t i = 0; i < CHARSET_FOREIGN; i++)
         if (charset_begins(head, charset_foreign[i].bytes, charset_foreign[i].len)) {
-            (void)err_set(err, RC_INPUT, "%s is no CSV file: it is %s", path,
+            (void)err_set(err, RC_INPUT, "%s is not a CSV file: it is %s", path,
                           charset_foreign[i].what);
             err_advise(err, "%s", charset_foreign[i].advice);
             return RC_INPUT;

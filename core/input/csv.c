@@ -358,7 +358,7 @@ static void csv_check_size(struct csv_reader *reader) {
 
     if (reader->too_many) {
         csv_fail(reader, REASON_ROW_TOO_LARGE, record->count);
-        CSV_DETAIL(reader, "the record has more than %zu cells", reader->limits.fields);
+        CSV_DETAIL(reader, "the row has more than %zu cells", reader->limits.fields);
         return;
     }
     if (record->raw.len <= reader->limits.field)

@@ -31,8 +31,8 @@ static int input_read(void *context, char *out, size_t cap, size_t *len,
     return decode_read(input->decoder, out, cap, len, err);
 }
 
-static int input_changed(const struct input *input, struct err *err) {
-    (void)err_set(err, RC_INPUT, "%s was changed while it was being read", input->path);
+int input_changed(const char *path, struct err *err) {
+    (void)err_set(err, RC_INPUT, "%s was changed while it was being read", path);
     err_advise(err, "leave the file alone until the run is over, then start again");
     return RC_INPUT;
 }
@@ -97,7 +97,7 @@ int input_open(struct input **out, const struct input_options *options,
     if (rc < 0)
         goto out;
     if (source_size(decode_source(input->decoder)) != facts->bytes) {
-        rc = input_changed(input, err);
+        rc = input_changed(input->path, err);
         goto out;
     }
     rc = csv_reader_open(&input->reader, &facts->dialect, &options->limits, input_read,
@@ -129,7 +129,7 @@ int input_next(struct input *input, const struct csv_record **record, struct err
     if (rc > 0)
         input->records = (*record)->number;
     if (rc == 0 && input->records != input->facts.records)
-        return input_changed(input, err);
+        return input_changed(input->path, err);
     return rc;
 }
 

@@ -86,6 +86,9 @@ int input_next(struct input *input, const struct csv_record **record, struct err
 int input_seek(struct input *input, const struct input_position *position,
                struct err *err);
 
+/* RC_INPUT: the file at path is not what it was when this run first read it. */
+int input_changed(const char *path, struct err *err);
+
 void input_close(struct input *input);
 
 #endif

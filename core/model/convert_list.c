@@ -90,7 +90,7 @@ static int unescaped(struct slice raw, struct arena *arena, struct slice *out) {
 
 static int no_array(struct slice cell, struct arena *arena, struct refusal *refusal) {
     return convert_refuse(refusal, arena, REASON_LIST_INVALID, cell,
-                          "%s begins as a JSON array, but is no array of strings",
+                          "%s begins as a JSON array, but is not an array of strings",
                           convert_show(cell, arena));
 }
 

@@ -169,7 +169,7 @@ static const char *phone_problem(enum phone_result result, const struct converte
     case PHONE_NATIONAL:
         return "does not begin with + and a country code; correct it, or set "
                "phoneCountry "
-               "in the mapping's defaults (as \"DE\")";
+               "in the mapping's defaults (such as \"DE\")";
     case PHONE_NO_LIBRARY:
         return "does not begin with + and a country code, and this program was built "
                "without libphonenumber, which national numbers need";

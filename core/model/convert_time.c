@@ -22,7 +22,7 @@ static int no_format(const struct converter *c, struct slice cell,
     if (result == DATETIME_NO_SUCH_DAY)
         return convert_refuse(refusal, arena, reason, cell, "there is no %s %s",
                               date ? "day" : "day or time", convert_show(cell, arena));
-    return convert_refuse(refusal, arena, reason, cell, "%s is no %s of the form %s%s",
+    return convert_refuse(refusal, arena, reason, cell, "%s is not a %s of the form %s%s",
                           convert_show(cell, arena), date ? "date" : "date with a time",
                           c->formats[0],
                           c->format_count > 1 ? " (nor of the others)" : "");

@@ -448,9 +448,10 @@ static int append_json(const struct schema *schema, const char *text, struct buf
     int rc = RC_OK;
 
     if (root == NULL)
-        return err_set(err, RC_USAGE,
-                       "--where begins as JSON, but is none: %.120s (character %d)",
-                       error.text, error.position);
+        return err_set(
+            err, RC_USAGE,
+            "--where begins like JSON, but is not valid: %.120s (character %d)",
+            error.text, error.position);
     if (json_is_object(root)) {
         rc = check_item(schema, root, err);
         dumped = json_dumps(root, JSON_COMPACT);

@@ -123,8 +123,8 @@ static void write_currency(struct guesses *g, struct guess_mind *mind,
     if (!known) {
         guess_give_up(g, mind,
                       guess_print(g,
-                                  "would be %s, but its amounts are in %s, which is no "
-                                  "currency of the server",
+                                  "would be %s, but its amounts are in %s, which is not "
+                                  "a currency of the server",
                                   def->name, s->currency));
         return;
     }

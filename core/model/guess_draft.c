@@ -250,7 +250,7 @@ static void write_constant(struct writer *w, const struct guess_constant *consta
         enum option_fit fit =
             guess_option(def, guess_option_names(g, def), value, &option);
         if (option == NULL) {
-            guess_say(g, "%s: '%.60s' is no option of %s, so it is left out%s",
+            guess_say(g, "%s: '%.60s' is not an option of %s, so it is left out%s",
                       constant->by, value, constant->field,
                       fit == OPTION_NONE ? " (it has no counterpart)" : "");
             return;

@@ -128,7 +128,7 @@ static const char *misfit_of_enum(struct guesses *g, const struct guess_mind *mi
         return guess_share(mind, is_salutation, NULL) >= FIT_PERCENT ||
                        guess_share(mind, is_option, &q) >= FIT_PERCENT
                    ? NULL
-                   : "its cells are no salutations";
+                   : "its cells are not salutations";
     if (def->options == NULL || guess_share(mind, is_option, &q) > 0)
         return NULL;
     return "none of its cells is an option of the field";
@@ -152,7 +152,7 @@ static const char *misfit_of_date(const struct guess_mind *mind, bool day) {
     const uint64_t *fits = mind->in->profile->fits;
 
     if (share_of(mind, fits[PROFILE_DATE] + fits[PROFILE_DATETIME]) < FIT_PERCENT)
-        return "its cells are no dates";
+        return "its cells are not dates";
     if (share_of(mind, fits[day ? PROFILE_DATE : PROFILE_DATETIME]) >= FIT_PERCENT)
         return NULL;
     return day ? "its cells have a time, for which the field has no place"
@@ -167,15 +167,15 @@ static const char *misfit_of_type(struct guesses *g, const struct guess_mind *mi
     switch (def->type) {
     case ATTRIBUTE_EMAIL:
         return share_of(mind, fits[PROFILE_EMAIL]) < FIT_PERCENT
-                   ? "its cells are no e-mail addresses"
+                   ? "its cells are not e-mail addresses"
                    : NULL;
     case ATTRIBUTE_PHONE:
         return share_of(mind, fits[PROFILE_PHONE]) < FIT_PERCENT
-                   ? "its cells are no phone numbers"
+                   ? "its cells are not phone numbers"
                    : NULL;
     case ATTRIBUTE_URL:
         return share_of(mind, fits[PROFILE_URL]) < FIT_PERCENT
-                   ? "its cells are no web addresses"
+                   ? "its cells are not web addresses"
                    : NULL;
     case ATTRIBUTE_INT:
     case ATTRIBUTE_FLOAT:
@@ -184,7 +184,7 @@ static const char *misfit_of_type(struct guesses *g, const struct guess_mind *mi
         return share_of(mind, fits[PROFILE_DECIMAL] + fits[PROFILE_AMOUNT]) <
                            FIT_PERCENT &&
                        share_of(mind, fits[PROFILE_INTEGER]) < FIT_PERCENT
-                   ? "its cells are no numbers"
+                   ? "its cells are not numbers"
                    : NULL;
     case ATTRIBUTE_DATE:
     case ATTRIBUTE_DATETIME: return misfit_of_date(mind, def->type == ATTRIBUTE_DATE);

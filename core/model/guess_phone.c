@@ -175,11 +175,12 @@ static bool try_country(struct guesses *g, const char *country, const char *why)
     if (phone_has_library() && count.fitting * 100 < count.national * POSSIBLE_PERCENT)
         return false;
     memcpy(g->phone_country, country, 3);
-    guess_say(g, "phoneCountry is %s for numbers without a country code, as %.40s: %s%s",
-              country, count.example == NULL ? "" : count.example, why,
-              phone_has_library() ? ""
-                                  : " (this build cannot read them all the same: it "
-                                    "has no libphonenumber)");
+    guess_say(
+        g, "phoneCountry is %s for numbers without a country code, such as %.40s: %s%s",
+        country, count.example == NULL ? "" : count.example, why,
+        phone_has_library() ? ""
+                            : " (this build cannot read them all the same: it "
+                              "has no libphonenumber)");
     return true;
 }
 
@@ -199,7 +200,7 @@ void guess_phone_country(struct guesses *g) {
         return;
     guess_say(
         g,
-        "phone numbers without a country code, as %.40s, fail until \"defaults\" has "
-        "\"phoneCountry\", as \"DE\": nothing in the file tells it",
+        "phone numbers without a country code, such as %.40s, fail until \"defaults\" "
+        "has \"phoneCountry\", such as \"DE\": nothing in the file tells it",
         count.example == NULL ? "" : count.example);
 }

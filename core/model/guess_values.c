@@ -81,9 +81,10 @@ static void remark_unknown(struct guesses *g, struct guess_mind *mind,
         (void)buf_append_format(&text, " and %zu more", count - UNKNOWN_SHOWN);
     guess_remark(g, mind,
                  guess_print(g,
-                             "%s %s no option of the field: such rows fail until "
+                             "%s %s of the field: such rows fail until "
                              "valueMap says what %s to become",
-                             buf_text(&text), count == 1 ? "is" : "are",
+                             buf_text(&text),
+                             count == 1 ? "is not an option" : "are not options",
                              count == 1 ? "it is" : "they are"));
 }
 

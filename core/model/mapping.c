@@ -90,7 +90,7 @@ static int read_file(const char *path, struct buf *text, struct err *err) {
 
     if (file == NULL) {
         rc = err_named_file(err, "read", path);
-        err_advise(err, "give -m a mapping file, or the short form, as 'Lead: "
+        err_advise(err, "give -m a mapping file, or the short form, such as 'Lead: "
                         "E-Mail=emailAddress, *=*'");
         return rc;
     }
@@ -102,8 +102,8 @@ static int read_file(const char *path, struct buf *text, struct err *err) {
         if (buf_append(text, room, n) < 0) {
             rc = text->failed == RC_NOMEM
                      ? err_nomem(err)
-                     : err_set(err, RC_USAGE, "%s has more than 4 MiB and is no mapping",
-                               path);
+                     : err_set(err, RC_USAGE,
+                               "%s has more than 4 MiB and is not a mapping", path);
             break;
         }
     }

@@ -176,7 +176,7 @@ static void check_split(struct mapping_column *column, struct problems *problems
         column_problem(problems, column, "split/pattern",
                        "has a pattern that must be one of: first last; last, first; last "
                        "first; first middle "
-                       "last; or a delimiter without letters, as \"/\"");
+                       "last; or a delimiter without letters, such as \"/\"");
     else if (column->fields.count < 2)
         column_problem(problems, column, "split",
                        "needs \"fields\" with the attributes that the parts go to");
@@ -202,9 +202,10 @@ static void check_value_map(const char *pointer, json_t *map, struct problems *p
         return;
     pointer_key(at, pointer, "valueMap");
     if (!json_is_object(map)) {
-        problems_add(problems, at,
-                     "must be an object, as {\"neu\": \"New\"}, or the name of a CSV "
-                     "file with the columns from and to");
+        problems_add(
+            problems, at,
+            "must be an object, such as {\"neu\": \"New\"}, or the name of a CSV "
+            "file with the columns from and to");
         return;
     }
     json_object_foreach(map, key, value) {
@@ -308,7 +309,7 @@ static void read_part(struct mapping *mapping, const struct mapping_column *colu
                     : !json_is_boolean(part->json)) {
         problems_add(problems, at,
                      "must be %s, or {\"column\": ...} where a column says it",
-                     text ? "a type, as \"Mobile\"" : "true or false");
+                     text ? "a type, such as \"Mobile\"" : "true or false");
     }
 }
 
@@ -355,9 +356,10 @@ static void read_match(struct mapping *mapping, struct problems *problems) {
     if (mapping->match_json == NULL)
         return;
     if (!json_is_array(mapping->match_json) || count == 0) {
-        problems_add(problems, "/match",
-                     "must be an array of rules, as [[\"emailAddress\"], [\"firstName\", "
-                     "\"lastName\"]]");
+        problems_add(
+            problems, "/match",
+            "must be an array of rules, such as [[\"emailAddress\"], [\"firstName\", "
+            "\"lastName\"]]");
         return;
     }
     mapping->rules = arena_zalloc(&mapping->arena, count * sizeof *mapping->rules);
@@ -370,8 +372,9 @@ static void read_match(struct mapping *mapping, struct problems *problems) {
         json_t *json = json_array_get(mapping->match_json, i);
         pointer_index(at, "/match", i);
         if (!json_is_array(json) || json_array_size(json) == 0)
-            problems_add(problems, at,
-                         "a rule must be an array of attributes, as [\"emailAddress\"]");
+            problems_add(
+                problems, at,
+                "a rule must be an array of attributes, such as [\"emailAddress\"]");
         else if (keys_texts(json, at, &rule->fields, &mapping->arena, problems)) {
             rule->names = rule->fields.items;
             mapping->rule_count++;
@@ -393,7 +396,7 @@ static void check_root(struct mapping *mapping, struct problems *problems) {
             "must be 1: this program knows no other version of the mapping file");
     if (json_object_get(mapping->root, "entityType") == NULL)
         problems_add(problems, "/entityType",
-                     "is missing; it names the records in EspoCRM, as Lead");
+                     "is missing; it names the records in EspoCRM, such as Lead");
     if (doubled != NULL && !json_is_true(doubled))
         problems_add(problems, "/source/dialect/doubleQuote",
                      "must be true: quotes inside quotes are doubled (\"\"), there is no "

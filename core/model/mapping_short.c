@@ -70,7 +70,7 @@ static int add_pair(json_t *columns, const struct buf *name, const struct buf *f
                      at);
     pair = json_pack("{s:s, s:s}", "name", buf_text(name), "field", buf_text(field));
     if (pair == NULL) /* not UTF-8, or no memory */
-        return wrong(err, "a name that is no UTF-8", at);
+        return wrong(err, "a name that is not UTF-8", at);
     return json_array_append_new(columns, pair) < 0 ? err_nomem(err) : RC_OK;
 }
 

@@ -42,7 +42,7 @@ static const struct flaw_words words[PROFILE_FLAWS] = {
     [FLAW_CONTROL] = {"CONTROL", "control characters",
                       "remove them from the file; another program left them there"},
     [FLAW_PLACEHOLDER] = {"PLACEHOLDER", "a word that stands for nothing",
-                          "list it in the mapping, as \"missingValues\": [\"\", "
+                          "list it in the mapping, such as \"missingValues\": [\"\", "
                           "\"n/a\"], or it is taken for a value"},
     [FLAW_MIXED_TYPES] =
         {"MIXED_TYPES", "not of the column's kind",

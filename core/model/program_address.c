@@ -210,7 +210,7 @@ bool address_build(struct builder *b, const struct mapping_column *column,
         if (says_more(column) || column->address_mode != ADDRESS_UNSET)
             problems_add(&b->problems, column->pointer,
                          "mode, type, optedOut and invalid are for e-mail addresses and "
-                         "phone numbers, and '%s' is none",
+                         "phone numbers, and '%s' is neither",
                          plain->name);
         return b->problems.count == before;
     }

@@ -143,7 +143,7 @@ static void half_a_pair(struct builder *b, const struct step *filled, const char
     problems_add(&b->problems, filled->column->pointer,
                  "%s means nothing to EspoCRM without %s: map a column to %s, too%s",
                  name, missing, missing,
-                 is_type ? ", or give it a \"const\", as \"Account\"" : "");
+                 is_type ? ", or give it a \"const\", such as \"Account\"" : "");
 }
 
 /* parentId is nothing without parentType, and the other way round. */
@@ -272,7 +272,7 @@ static void check_settings(struct builder *b) {
     check_timezone(b, mapping->timezone);
     if (mapping->phone_country != NULL && !phone_country_known(mapping->phone_country))
         problems_add(&b->problems, "/defaults/phoneCountry",
-                     "'%.20s' is no country; use two capital letters, as \"DE\"",
+                     "'%.20s' is not a country; use two capital letters, such as \"DE\"",
                      mapping->phone_country);
 }
 

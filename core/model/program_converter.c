@@ -174,7 +174,7 @@ static void build_phone(struct builder *b, const struct mapping_column *column,
     c->phone_country = column->phone_country;
     if (!phone_country_known(column->phone_country))
         complain(b, column, "phoneCountry",
-                 "is no country; use two capital letters, as \"DE\"");
+                 "is not a country; use two capital letters, such as \"DE\"");
 }
 
 /* Does target fit the field? Tells at the map's own entry when it does not. */
@@ -268,9 +268,10 @@ static void check_settings(struct builder *b, const struct mapping_column *colum
                 def->type == ATTRIBUTE_EMAIL || def->type == ATTRIBUTE_PHONE;
 
     if (column->formats.count > 0 && !time)
-        complain(b, column, "format", "is for dates, and the field is none");
+        complain(b, column, "format", "is for dates, and the field is not one");
     if (column->timezone != NULL && def->type != ATTRIBUTE_DATETIME)
-        complain(b, column, "timezone", "is for dates with times, and the field is none");
+        complain(b, column, "timezone",
+                 "is for dates with times, and the field is not one");
     if (column->delimiter != NULL && !list)
         complain(b, column, "delimiter",
                  "is for fields that hold lists, and the field holds one value");

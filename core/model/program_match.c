@@ -154,7 +154,7 @@ static void check_policies(struct builder *b) {
     if (!creates && mapping->rule_count == 0)
         problems_add(&b->problems, "/match",
                      "'%s' needs \"match\", the fields by which a row finds its record, "
-                     "as [[\"id\"]] or [[\"emailAddress\"]]",
+                     "such as [[\"id\"]] or [[\"emailAddress\"]]",
                      word);
     if (mapping->rule_count == 0 && json_object_get(mapping->root, "onMatch") != NULL)
         problems_add(&b->problems, "/onMatch", "has no meaning without \"match\"");
@@ -224,8 +224,8 @@ const struct lookup *lookup_build(struct builder *b, const struct mapping_column
     lookup->on_many = (enum lookup_many)column->on_many;
     if (def->type != ATTRIBUTE_ID && def->type != ATTRIBUTE_IDS) {
         problems_add(&b->problems, at,
-                     "is for links, and '%s' is none: map the attribute that ends in Id "
-                     "or Ids, as accountId",
+                     "is for links, and '%s' is not one: map the attribute that ends in "
+                     "Id or Ids, such as accountId",
                      def->name);
         return NULL;
     }
@@ -234,8 +234,9 @@ const struct lookup *lookup_build(struct builder *b, const struct mapping_column
         return NULL;
     }
     if (lookup->entity_type == NULL) {
-        problems_add(&b->problems, at,
-                     "needs \"entityType\", whose records are looked up, as \"Account\"");
+        problems_add(
+            &b->problems, at,
+            "needs \"entityType\", whose records are looked up, such as \"Account\"");
         return NULL;
     }
     if (def->foreign != NULL && strcmp(def->foreign, lookup->entity_type) != 0) {

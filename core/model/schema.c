@@ -137,7 +137,8 @@ int schema_set_reference(struct schema *schema, size_t i, struct slice body,
     }
     if (!json_is_array(array)) {
         json_decref(array);
-        return err_set(err, RC_SERVER, "the server's answer for %s is no list of options",
+        return err_set(err, RC_SERVER,
+                       "the server's answer for %s is not a list of options",
                        schema->references[i]);
     }
     options = schema_copy_strings(schema, array, &count);

@@ -44,8 +44,8 @@ static bool is_allowed(json_t *scope, const char *action) {
 static bool is_all(json_t *scope, const char *action) {
     json_t *level = json_is_object(scope) ? json_object_get(scope, action) : scope;
 
-    return json_is_true(level) || (json_is_string(level) &&
-                                   strcmp(json_string_value(level), "all") == 0);
+    return json_is_true(level) ||
+           (json_is_string(level) && strcmp(json_string_value(level), "all") == 0);
 }
 
 static bool has_text(json_t *array, const char *text) {
@@ -105,7 +105,7 @@ static int load_body(json_t **out, struct slice body, const char *what, struct e
     *out = json_loadb(body.len == 0 ? "" : body.data, body.len, 0, &error);
     if (json_is_object(*out))
         return RC_OK;
-    (void)err_set(err, RC_SERVER, "the server's answer for %s is no JSON object%s%s",
+    (void)err_set(err, RC_SERVER, "the server's answer for %s is not a JSON object%s%s",
                   what, *out == NULL ? ": " : "", *out == NULL ? error.text : "");
     err_advise(err, "check that the URL is that of an EspoCRM (without /api/v1), and "
                     "that no proxy or login page answers in its place");

@@ -296,8 +296,8 @@ int sdl_parse(struct sdl **out, struct slice text, const char *name,
         r.rest = slice_make(text.data + 3, text.len - 3);
     r.latin = utf8_valid_prefix(text) < text.len;
     if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
-        rc = err_set(err, RC_USAGE, "%s holds NUL bytes: it is no mapping of Data Loader",
-                     name);
+        rc = err_set(err, RC_USAGE,
+                     "%s holds NUL bytes: it is not a mapping of Data Loader", name);
     while (rc == RC_OK && next_logical(&r, &line)) {
         rc = read_entry(&r, line, err);
         if (rc == RC_OK && (r.logical.failed != RC_OK || r.key.failed != RC_OK ||

@@ -44,7 +44,7 @@ static int take_apart(struct table *table, struct slice record, struct err *err)
         rc = RC_OK;
     }
     if (rc < 0)
-        return err_set(err, RC_SERVER, "a record in the server's answer is no JSON");
+        return err_set(err, RC_SERVER, "a record in the server's answer is not JSON");
     for (size_t i = 0; i < table->attribute_count; i++) {
         if (table->values[i].raw.data != NULL)
             continue;
@@ -277,8 +277,8 @@ static int no_value(const struct table *table, const struct table_column *column
         return err_set(err, RC_SERVER, "'%s' of a %s is longer than %d MiB", def->name,
                        schema_entity_type(table->schema), CELL_MAX >> 20);
     return err_set(err, RC_SERVER,
-                   "'%s' of a %s is no such value as the metadata says: %.*s", def->name,
-                   schema_entity_type(table->schema),
+                   "'%s' of a %s is not of the type that the metadata says: %.*s",
+                   def->name, schema_entity_type(table->schema),
                    (int)(table->values[column->attributes[0]].raw.len < 80
                              ? table->values[column->attributes[0]].raw.len
                              : 80),

@@ -110,7 +110,8 @@ static int compile(struct transforms *transforms, struct transform *transform,
     if (transform->code == NULL) {
         PCRE2_UCHAR words[200];
         (void)pcre2_get_error_message(error, words, sizeof words);
-        problems_add(problems, pointer, "the pattern '%.80s' is none: %s (character %zu)",
+        problems_add(problems, pointer,
+                     "the pattern '%.80s' is not valid: %s (character %zu)",
                      transform->from.data, (const char *)words, (size_t)offset + 1);
         return RC_OK;
     }
@@ -150,7 +151,7 @@ static int read_one(struct transforms *transforms, json_t *json, const char *poi
         i++;
     if (i == KNOWN) {
         problems_add(problems, pointer,
-                     "is no transform: there are trim, collapse, lower, upper, title, "
+                     "is not a transform: there are trim, collapse, lower, upper, title, "
                      "phone, hash, replace, regex, substr, padLeft and default");
         return RC_OK;
     }

@@ -198,8 +198,9 @@ static bool is_zone_name(const char *name) {
 
 static int no_zone(const char *name, struct err *err) {
     (void)err_set(err, RC_USAGE, "there is no time zone '%s'", name);
-    err_advise(err, "use a name of the IANA list, as Europe/Berlin or America/New_York; "
-                    "the system's package tzdata must be installed");
+    err_advise(err,
+               "use a name of the IANA list, such as Europe/Berlin or America/New_York; "
+               "the system's package tzdata must be installed");
     return RC_USAGE;
 }
 

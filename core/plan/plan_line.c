@@ -323,7 +323,7 @@ static int compare_changes(const struct plan_line *plan, const struct plan_line 
             rc = compare_field(plan, now, &member, look, words);
     }
     if (step < 0) {
-        (void)buf_append_text(words, "the plan's _changes of the row are no JSON: ");
+        (void)buf_append_text(words, "the plan's _changes of the row are not JSON: ");
         (void)utf8_append_printable(words, slice_of(plan->changes), VALUE_SHOWN);
         return RC_SERVER;
     }

@@ -103,7 +103,8 @@ static int verify(struct export_state *state, struct err *err) {
     (void)sqlite3_finalize(statement);
     if (application == APPLICATION_ID)
         return RC_OK;
-    (void)err_set(err, RC_INPUT, "%s is no state of an incremental export", state->path);
+    (void)err_set(err, RC_INPUT, "%s is not the state of an incremental export",
+                  state->path);
     err_advise(err, "name another file: it is made by the first run");
     return RC_INPUT;
 }

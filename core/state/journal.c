@@ -107,16 +107,15 @@ int journal_fail(struct journal *journal, const char *what, struct err *err) {
         return err_nomem(err);
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         rc = RC_LOCKED;
-    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+    if (code == SQLITE_NOTADB)
         rc = RC_INPUT;
+    if (code == SQLITE_CORRUPT)
+        return journal_damaged(journal, err, "%s", sqlite3_errmsg(journal->db));
     (void)err_set(err, rc, "cannot %s the checkpoint %s: %s", what, journal->path,
                   sqlite3_errmsg(journal->db));
     if (code == SQLITE_FULL || code == SQLITE_IOERR)
         err_advise(err, "make room on that disk, then: espoload resume %s",
                    journal->path);
-    if (code == SQLITE_CORRUPT)
-        err_advise(err, "the file is damaged; restore it from a backup, do not import "
-                        "the same rows again without comparing");
     return rc;
 }
 
@@ -246,14 +245,17 @@ static int journal_verify(struct journal *journal, struct err *err) {
         return RC_INPUT;
     }
     if (application != APPLICATION_ID) {
-        (void)err_set(err, RC_INPUT, "%s is no checkpoint of espoload", journal->path);
+        (void)err_set(err, RC_INPUT, "%s is not a checkpoint of espoload", journal->path);
         err_advise(err, "name the .checkpoint file that the run left beside its input");
         return RC_INPUT;
     }
-    if (version != FORMAT_VERSION)
-        return err_set(err, RC_INPUT,
-                       "the checkpoint %s is of format %d, this program reads format %d",
-                       journal->path, version, FORMAT_VERSION);
+    if (version != FORMAT_VERSION) {
+        (void)err_set(err, RC_INPUT,
+                      "the checkpoint %s is of format %d, this program reads format %d",
+                      journal->path, version, FORMAT_VERSION);
+        err_advise(err, "go on with the version of espoload that began the run");
+        return RC_INPUT;
+    }
     return RC_OK;
 }
 
@@ -320,7 +322,9 @@ static int journal_open_as(struct journal **out, const char *path, bool writer,
         rc = err_set(err, RC_INPUT, "there is no checkpoint %s: %s", path,
                      strerror(errno));
     else if (!S_ISREG(info.st_mode))
-        rc = err_set(err, RC_INPUT, "%s is no checkpoint of espoload", path);
+        rc = err_set(err, RC_INPUT, "%s is not a checkpoint of espoload", path);
+    if (rc != RC_OK)
+        err_advise(err, "name the .checkpoint file that the run left beside its input");
     if (rc == RC_OK && writer)
         rc = journal_lock(journal, 0, err);
     if (rc == RC_OK)

@@ -88,6 +88,10 @@ void journal_close(struct journal *journal);
  * such a call gave is not to be relied on, so nothing more can be put, either. */
 int journal_check(const struct journal *journal, struct err *err);
 
+/* RC_INPUT: something in the checkpoint is not as any run writes it. */
+int journal_damaged(const struct journal *journal, struct err *err, const char *format,
+                    ...) __attribute__((format(printf, 3, 4)));
+
 /* Facts of the run, by name. Getting one that is not there gives "" or 0. The text is
  * borrowed until journal_close(). */
 int journal_set_text(struct journal *journal, const char *key, const char *value,

@@ -236,7 +236,7 @@ int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
         int class = sqlite3_column_int(statement, 0);
         uint64_t count = (uint64_t)sqlite3_column_int64(statement, 1);
         if (class < 0 || class >= PAIR_CLASS_COUNT)
-            rc = err_set(err, RC_INPUT, "the checkpoint has a row of no known class");
+            rc = journal_damaged(journal, err, "it has rows of class %d", class);
         if (rc == RC_OK) {
             counts->by_class[class] = count;
             counts->weak[class] = (uint64_t)sqlite3_column_int64(statement, 2);

@@ -6,6 +6,9 @@
 
 #include "state/journal_private.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct journal_cursor {
@@ -151,11 +154,15 @@ int journal_rows(struct journal *journal, uint64_t from, bool open_only,
         from, out, err);
 }
 
-static int damaged(const struct journal *journal, uint64_t record, struct err *err) {
-    (void)err_set(err, RC_INPUT,
-                  "the checkpoint %s is damaged: record %llu is in a state "
-                  "that there is not",
-                  journal->path, (unsigned long long)record);
+int journal_damaged(const struct journal *journal, struct err *err, const char *format,
+                    ...) {
+    char how[256];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(how, sizeof how, format, args);
+    va_end(args);
+    (void)err_set(err, RC_INPUT, "the checkpoint %s is damaged: %s", journal->path, how);
     err_advise(err, "restore it from a backup; do not import the same rows again without "
                     "comparing: espoload reconcile tells what is there");
     return RC_INPUT;
@@ -174,7 +181,9 @@ int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
     row->line = (uint64_t)sqlite3_column_int64(s, 1);
     row->offset = (uint64_t)sqlite3_column_int64(s, 2);
     if (sqlite3_column_int64(s, 3) < 0 || sqlite3_column_int64(s, 3) >= ROW_STATE_COUNT)
-        return damaged(cursor->journal, row->record, err);
+        return journal_damaged(cursor->journal, err,
+                               "row %" PRIu64 " is in a state that there is not",
+                               row->record);
     row->state = (enum row_state)sqlite3_column_int(s, 3);
     row->settled = sqlite3_column_int(s, 4) != 0;
     row->attempts = (unsigned)sqlite3_column_int(s, 5);

@@ -20,11 +20,11 @@ static int index_fail(const struct keyindex *index, struct err *err) {
 
     if (code == SQLITE_NOMEM)
         return err_nomem(err);
-    (void)err_set(err, RC_LOCAL, "the table of the file's keys cannot be kept: %s",
+    (void)err_set(err, RC_LOCAL, "the keys of the file's rows cannot be kept on disk: %s",
                   sqlite3_errmsg(index->db));
     if (code == SQLITE_FULL || code == SQLITE_IOERR)
         err_advise(err, "free some space in the folder for temporary files, or name "
-                        "another one with SQLITE_TMPDIR");
+                        "another one with TMPDIR");
     return RC_LOCAL;
 }
 

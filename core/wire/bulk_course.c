@@ -108,8 +108,10 @@ static void chunk_fail(struct chunk *chunk, int rc, const char *message) {
         (void)err_nomem(&err);
     } else {
         (void)err_set(&err, (enum rc)rc, "the Import was refused: %s", message);
-        err_advise(&err, "see to it and resume; or begin with --engine rest, which does "
-                         "not need the Import");
+        err_advise(
+            &err,
+            "have that changed, then resume; or begin with --engine rest, which does "
+            "not need the Import");
     }
     bulk_fail(chunk->bulk, rc, &err);
     chunk_unsent(chunk, message);
@@ -311,7 +313,7 @@ static void chunk_observed(struct chunk *chunk, struct slice body) {
     bool left = false;
 
     if (!chunk_take_records(chunk, body)) {
-        chunk_drop(chunk, OUTCOME_DOUBTFUL, "the answer of the look-up is no list", 200);
+        chunk_drop(chunk, OUTCOME_DOUBTFUL, "the look-up's answer is not a list", 200);
         return;
     }
     if (chunk->to < chunk->count) {

@@ -32,7 +32,7 @@ static struct curl_transport *of_base(struct transport *t) {
 static int multi_failed(CURLMcode code, struct err *err) {
     if (code == CURLM_OUT_OF_MEMORY)
         return err_nomem(err);
-    return err_set(err, RC_LOCAL, "the network layer failed: %s",
+    return err_set(err, RC_LOCAL, "the network library (libcurl) failed: %s",
                    curl_multi_strerror(code));
 }
 

@@ -55,7 +55,7 @@ int espo_append_list_path(struct buf *buf, const char *entity_type, struct slice
 
 static int url_refuse(struct err *err, const char *why) {
     (void)err_set(err, RC_USAGE, "the URL of the site cannot be used: %s", why);
-    err_advise(err, "give the address that EspoCRM opens at in a browser, as "
+    err_advise(err, "give the address that EspoCRM opens at in a browser, such as "
                     "https://crm.example.com");
     return RC_USAGE;
 }

@@ -129,7 +129,7 @@ class Canary(planned.Planned):
                                     "--settle", "0.3", server=self.server,
                                     expect=(0, 6))
                 if run.code == 6:  # it never began
-                    self.assertRegex(run.err, "never began|is no checkpoint")
+                    self.assertRegex(run.err, "never began|is not a checkpoint")
                     continue
                 self.assertStored(self.server, rows, ("emailAddress", "title", "status"))
                 self.assertResults(self.server, f"{self.name}.results.csv", 120)

@@ -95,7 +95,7 @@ class Whole(exported.Exported):
                               {"total": -1, "list": self.list(maxSize=3, orderBy="id",
                                                               select=["id"])}))
         run = self.export("--select", "id", "-j", "1", expect=5)
-        self.assertIn("does not get on", run.err)
+        self.assertIn("does not go on", run.err)
         self.assertNothing()
 
 
@@ -431,7 +431,7 @@ class Filters(exported.Exported):
                 ("status=Nwe", "Nwe"), ("createdAt>=gestern", "gestern"),
                 ("opportunityAmount>many", "many"), ("lastName=", "empty value"),
                 ('[{"type":"equals","attribute":"lastName"}]', 'no "value"'),
-                ('[{"type":', "is none"), ("doNotCall=perhaps", "=true or =false"),
+                ('[{"type":', "is not valid"), ("doNotCall=perhaps", "=true or =false"),
                 ("=x", "name of a field")):
             with self.subTest(condition):
                 run = self.export("--where", condition, expect=2)
@@ -483,8 +483,8 @@ class Links(exported.Exported):
         self.assertEqual(len(self.rows_of()), 90)
 
     def test_refused(self):
-        for link, words in (("assignedUser", "no link of Account to several"),
-                            ("nosuch", "no link of Account"), ("../x", "no link")):
+        for link, words in (("assignedUser", "not a link of Account to several"),
+                            ("nosuch", "not a link of Account"), ("../x", "not a link")):
             run = self.export("--link", link, entity_type="Account", expect=2)
             self.assertIn(words, run.err)
         self.export("--link", "contacts", "--select", "id", entity_type="Account",

@@ -77,9 +77,9 @@ class Kills(harness.Case):
         sent, resume says so, and the import is begun anew."""
         checkpoint = self.folder / "leads.csv.checkpoint"
         if run.code == 6:
-            self.assertRegex(run.err, "never began|is no checkpoint", run)
+            self.assertRegex(run.err, "never began|is not a checkpoint", run)
             self.assertEqual(self.server.stored(), 0)
-            if "is no checkpoint" in run.err:
+            if "is not a checkpoint" in run.err:
                 checkpoint.unlink()
             return self.begin("--force")
         if not checkpoint.exists():

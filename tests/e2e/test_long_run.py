@@ -103,7 +103,7 @@ class LongRun(harness.Case):
     def next_command(self, run):
         """A kill may come before the run has begun: then nothing was sent."""
         if run.code == 6:
-            self.assertRegex(run.err, "never began|is no checkpoint", run)
+            self.assertRegex(run.err, "never began|is not a checkpoint", run)
             self.assertEqual(self.server.stored(), 0)
         if run.code == 6 or not (self.folder / "leads.csv.checkpoint").exists():
             return self.begin + ["--force"]

@@ -377,9 +377,9 @@ class Guesses(Drafts):
                                 "A,none yet,see notes,blue,perhaps,ask him\n"
                                 "B,later,ask,red,may be,two words\n")
         self.assertEqual(fields, {"Last Name": "lastName"})
-        for name, why in {"E-Mail": "no e-mail addresses", "Phone": "no phone numbers",
+        for name, why in {"E-Mail": "not e-mail addresses", "Phone": "not phone numbers",
                           "Status": "an option", "Do Not Call": "yes or no",
-                          "Website": "no web addresses"}.items():
+                          "Website": "not web addresses"}.items():
             self.assertIn(why, self.reasons[name])
         self.assertEqual(self.fields_of("Title,Last Name\nMr.,A\nDr.,B\n")["Title"],
                          "salutationName")

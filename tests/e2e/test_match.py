@@ -110,14 +110,14 @@ class Ladder(planned.Planned):
         self.assertEqual(counts, {"failed": 2}, self.run_text)
         self.assertEqual(self.codes(), ["MATCH_LOOSE"] * 2)
         for error, name, there in zip(self.errors, ("Müller", "Straße"), (id, twin)):
-            self.assertIn("collation", error["_message"])
+            self.assertIn("only EspoCRM's database", error["_message"])
             self.assertIn(name, error["_message"])
             self.assertIn(there, error["_message"])
         self.assertEqual(self.get(id)["title"], "before")
         self.assertEqual(self.writes(), 0)
         counts = self.load(rows[:1], self.upsert(match, onMatch="skip"))
         self.assertEqual(counts, {"skipped": 1}, self.run_text)
-        self.assertEqual(self.results[0]["_matchedBy"], "lastName (collation only)")
+        self.assertEqual(self.results[0]["_matchedBy"], "lastName (for the database only)")
 
     def test_similar_beside_equal(self):
         """A record that is one row's by an equal key is still told to the row that is

@@ -285,7 +285,7 @@ class Bound(Plan):
         path.write_text("\n".join([*text[:3], "x" + text[3], *text[4:]]), encoding="utf-8")
         self.refused("_line is not the number of a line")
         path.write_text("a,b\n1,2\n", encoding="utf-8")
-        self.refused("is no plan of espoload")
+        self.refused("is not a plan of espoload")
         path.unlink()
         self.refused("plan.csv")
         run = self.espoload("import", "p.csv", "-m", "p.json", "-n", "--plan", "x",

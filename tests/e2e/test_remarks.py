@@ -43,7 +43,7 @@ class Remarks(Checked):
         mojibake = self.suspects["MOJIBAKE", "title"]
         self.assertEqual((mojibake["cells"], mojibake["line"], mojibake["example"]),
                          (1, 9, "MÃ¼ller"))
-        self.assertIn("Looks wrong, though it is no error:\n", self.run_.err)
+        self.assertIn("Looks wrong, though it is not an error:\n", self.run_.err)
         self.assertIn("  addressCity: blanks around the value: 1 cell, in line 5: ",
                       self.run_.err)
         self.assertIn("closeDate: no cell shows which number is the day: 40 cells, first "

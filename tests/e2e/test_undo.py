@@ -675,7 +675,7 @@ class Faults(Undo):
             self.assertIn(run.code, (-9, 0, 6), run)
             command = ["resume", f"{self.name}.csv.undo.checkpoint"]
             if run.code == 6:
-                self.assertRegex(run.err, "never began|is no checkpoint", run)
+                self.assertRegex(run.err, "never began|is not a checkpoint", run)
             if run.code == 6 or not (self.folder / command[1]).exists():
                 command = ["undo", self.checkpoint(), "-y", "--force"]
         self.server.set(delayMs=0)
@@ -684,7 +684,7 @@ class Faults(Undo):
         self.assertGreater(hits, kills // 3)
         run = self.espoload(*command, server=self.via, expect=(0, 6))
         if run.code == 6:  # the last kill came before it had begun
-            self.assertRegex(run.err, "never began|is no checkpoint", run)
+            self.assertRegex(run.err, "never began|is not a checkpoint", run)
             run = self.espoload("undo", self.checkpoint(), "-y", "--force",
                                 server=self.via, expect=0)
         self.assertEqual(self.read_undo(run), {

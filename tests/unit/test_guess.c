@@ -176,8 +176,8 @@ static void test_misfits(void **state) {
     begin(&scene, "opportunity", "Opportunity",
           "Amount|Name|Close Date|Stage|Probability|Company Id", rows);
     assert_fields(&scene, "-|name|-|-|-|-");
-    assert_non_null(strstr(guess_at(scene.guesses, 0)->reason, "no numbers"));
-    assert_non_null(strstr(guess_at(scene.guesses, 2)->reason, "no dates"));
+    assert_non_null(strstr(guess_at(scene.guesses, 0)->reason, "not numbers"));
+    assert_non_null(strstr(guess_at(scene.guesses, 2)->reason, "not dates"));
     assert_non_null(strstr(guess_at(scene.guesses, 3)->reason, "an option"));
     end(&scene);
     check("contact", "Contact", "Account ID|Account", "0015e00000AbC01AAB|Acme",

@@ -110,13 +110,13 @@ static void test_parse_errors(void **state) {
         {COLUMN("\"name\":\"a\",\"field\":\"x\",\"linkMultiple\":\"merge\""),
          "/columns/0/linkMultiple", "replace, add"},
         {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[\"trimm\"]"),
-         "/columns/0/transforms/0", "is no transform: there are trim, collapse"},
+         "/columns/0/transforms/0", "is not a transform: there are trim, collapse"},
         {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[\"trim\","
                 "{\"substr\":[1]}]"),
          "/columns/0/transforms/1", "is written as {\"substr\": [from, count]}"},
         {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[{\"regex\":"
                 "[\"(\",\"\"]}]"),
-         "/columns/0/transforms/0", "the pattern '(' is none"},
+         "/columns/0/transforms/0", "the pattern '(' is not valid"},
         {COLUMN("\"name\":\"a\",\"field\":\"x\",\"transforms\":[{\"replace\":"
                 "[\"\",\"x\"]}]"),
          "/columns/0/transforms/0", "replaces nothing"},

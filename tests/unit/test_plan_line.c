@@ -89,9 +89,9 @@ static const struct situation situations[] = {
     {LINE("create", "", "", ""), LINE("fail", "", "REPEATED", ""), 0, 0, NULL},
     {LINE("create", "", "", ""), LINE("skip", "", "REPEATED", ""), 0, 0, NULL},
     /* written over by hand */
-    {UPDATE("{\"t\":[1,"), UPDATE("{\"t\":[1,2]}"), 0, 0, "are no JSON"},
+    {UPDATE("{\"t\":[1,"), UPDATE("{\"t\":[1,2]}"), 0, 0, "are not JSON"},
     {UPDATE("{\"t\":2}"), UPDATE("{\"t\":[1,2]}"), 0, 0, "cannot be read"},
-    {UPDATE("x"), UPDATE("{\"t\":[1,2]}"), 0, 0, "are no JSON"},
+    {UPDATE("x"), UPDATE("{\"t\":[1,2]}"), 0, 0, "are not JSON"},
 };
 
 static void test_compare(void **state) {

@@ -148,7 +148,7 @@ static void test_lookups(void **state) {
         {"", LINK("accountId", "\"entityType\":\"Contact\""), "/columns/5/lookup",
          "'accountId' links to Account records, not to Contact"},
         {"", LINK("description", "\"entityType\":\"Account\""), "/columns/5/lookup",
-         "is for links, and 'description' is none"},
+         "is for links, and 'description' is not one"},
         {"", LINK("accountIdd", ""), "/columns/5/field", "did you mean 'accountId'?"},
     };
 
