@@ -1,7 +1,8 @@
 /* export_headers.c - names and labels of columns. */
 #include "flow/export_headers.h"
 
-#include <jansson.h>
+#include "model/tree.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static json_t *make_header(const struct table *table, size_t column,
 }
 
 /* Two columns of one name could not be told apart. */
-static void make_unique(const struct table *table, json_t *headers) {
+static void make_unique(const struct table *table, json_t *headers, bool *lost) {
     for (size_t i = 0; i < json_array_size(headers); i++) {
         const char *text = json_string_value(json_array_get(headers, i));
         bool twice = false;
@@ -64,12 +65,13 @@ static void make_unique(const struct table *table, json_t *headers) {
             continue;
         (void)snprintf(longer, sizeof longer, "%.300s (%.80s)", text,
                        table_header(table, i));
-        json_array_set_new(headers, i, json_string(longer));
+        *lost = json_array_set_new(headers, i, json_string(longer)) < 0 || *lost;
     }
 }
 
-static int dump(json_t *root, struct buf *json, struct err *err) {
-    char *text = json_dumps(root, JSON_COMPACT);
+/* lost: a part of root is. Takes root. */
+static int dump(json_t *root, bool lost, struct buf *json, struct err *err) {
+    char *text = lost ? NULL : json_dumps(root, JSON_COMPACT);
     int rc = text == NULL ? RC_NOMEM : buf_append_text(json, text);
 
     free(text);
@@ -81,23 +83,21 @@ int export_headers(const struct table *table, enum export_headers kind,
                    const char *entity_type, struct slice labels, struct buf *json,
                    struct err *err) {
     json_t *headers = json_array(), *known = NULL;
+    bool lost = false;
 
     if (kind != HEADERS_NAMES) {
         known = json_loadb(labels.data == NULL ? "" : labels.data, labels.len, 0, NULL);
         if (known == NULL) {
             json_decref(headers);
-            return err_set(err, RC_SERVER, "the server's answer to GET I18n is no JSON");
+            return err_set(err, RC_SERVER, "the server's answer to GET I18n is not JSON");
         }
     }
     for (size_t i = 0; i < table_columns(table); i++)
-        json_array_append_new(headers, make_header(table, i, kind, entity_type, known));
+        tree_append(headers, make_header(table, i, kind, entity_type, known), &lost);
     json_decref(known);
-    if (json_array_size(headers) != table_columns(table)) { /* memory is out */
-        json_decref(headers);
-        return err_nomem(err);
-    }
-    make_unique(table, headers);
-    return dump(headers, json, err);
+    if (!lost)
+        make_unique(table, headers, &lost);
+    return dump(headers, lost, json, err);
 }
 
 /* The type's name in Table Schema. */
@@ -133,21 +133,18 @@ int export_columns(const struct table *table, struct slice headers, struct buf *
                    struct err *err) {
     json_t *names = json_loadb(headers.data, headers.len, 0, NULL);
     json_t *columns = json_array();
+    bool lost = false;
 
     for (size_t i = 0; i < table_columns(table); i++) {
         const struct schema_attribute *def = table_attribute(table, i);
         json_t *field = json_pack("{s:O, s:s}", "name", json_array_get(names, i), "type",
                                   type_of(def));
         if (def != NULL && def->type == ATTRIBUTE_DATETIME)
-            json_object_set_new(field, "format", json_string("any"));
+            tree_set(field, "format", json_string("any"), &lost);
         if (def != NULL)
-            json_object_set_new(field, "espoAttribute", json_string(def->name));
-        json_array_append_new(columns, field);
+            tree_set(field, "espoAttribute", json_string(def->name), &lost);
+        tree_append(columns, field, &lost);
     }
     json_decref(names);
-    if (json_array_size(columns) != table_columns(table)) {
-        json_decref(columns);
-        return err_nomem(err);
-    }
-    return dump(columns, json, err);
+    return dump(columns, lost, json, err);
 }

@@ -5,10 +5,10 @@
 
 #include "base/digest.h"
 #include "base/outfile.h"
+#include "model/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +18,7 @@ struct manifest {
     const char *version;            /* of the program; borrowed */
     json_t *resources;              /* owned */
     uint64_t records;
+    bool lost; /* memory was out for a part of it */
 };
 
 int manifest_new(struct manifest **out, const struct export_spec *spec,
@@ -77,7 +78,7 @@ static const char *base_name(const char *path) {
 }
 
 /* What the specification lets a name be: lower case, digits, . _ - */
-static void set_name(json_t *resource, const char *path) {
+static void set_name(json_t *resource, const char *path, bool *lost) {
     char name[128];
     size_t n = 0;
 
@@ -88,10 +89,10 @@ static void set_name(json_t *resource, const char *path) {
         name[n++] = fine ? c : '-';
     }
     name[n] = '\0';
-    json_object_set_new(resource, "name", json_string(name));
+    tree_set(resource, "name", json_string(name), lost);
 }
 
-static json_t *describe(const struct export_spec *spec) {
+static json_t *describe(const struct export_spec *spec, bool *lost) {
     char delimiter[2] = {spec->delimiter, '\0'};
     json_t *dialect = json_pack("{s:s, s:s, s:b, s:s, s:b}", "delimiter", delimiter,
                                 "lineTerminator", spec->crlf ? "\r\n" : "\n",
@@ -107,10 +108,10 @@ static json_t *describe(const struct export_spec *spec) {
     if (spec->jsonl)
         json_decref(dialect);
     else
-        json_object_set_new(resource, "dialect", dialect);
+        tree_set(resource, "dialect", dialect, lost);
     if (spec->gzip)
-        json_object_set_new(resource, "compression", json_string("gz"));
-    json_object_set_new(resource, "schema", schema);
+        tree_set(resource, "compression", json_string("gz"), lost);
+    tree_set(resource, "schema", schema, lost);
     return resource;
 }
 
@@ -119,25 +120,25 @@ int manifest_add(struct manifest *manifest, const char *path, uint64_t records,
     char hex[DIGEST_HEX_SIZE] = "", hash[DIGEST_HEX_SIZE + 8];
     uint64_t size = 0;
     int rc = hash_file(path, hex, &size, err);
+    bool *lost = &manifest->lost;
     json_t *resource;
 
     if (rc != RC_OK)
         return rc;
     *bytes += size;
     manifest->records += records;
-    resource = describe(manifest->spec);
+    resource = describe(manifest->spec, lost);
     (void)snprintf(hash, sizeof hash, "sha256:%s", hex);
-    set_name(resource, path);
-    if (json_object_set_new(resource, "path", json_string(base_name(path))) != 0 ||
-        json_object_set_new(resource, "bytes", json_integer((json_int_t)size)) != 0 ||
-        json_object_set_new(resource, "hash", json_string(hash)) != 0 ||
-        json_object_set_new(resource, "rows", json_integer((json_int_t)records)) != 0 ||
-        json_array_append_new(manifest->resources, resource) != 0)
-        return err_nomem(err);
-    return RC_OK;
+    set_name(resource, path, lost);
+    tree_set(resource, "path", json_string(base_name(path)), lost);
+    tree_set(resource, "bytes", json_integer((json_int_t)size), lost);
+    tree_set(resource, "hash", json_string(hash), lost);
+    tree_set(resource, "rows", json_integer((json_int_t)records), lost);
+    tree_append(manifest->resources, resource, lost);
+    return *lost ? err_nomem(err) : RC_OK;
 }
 
-static json_t *run_of(const struct manifest *manifest, const struct env *env) {
+static json_t *run_of(struct manifest *manifest, const struct env *env) {
     const struct export_spec *spec = manifest->spec;
     char started[20], ended[20];
     json_t *filter = json_loads(spec->shown, 0, NULL), *run;
@@ -149,11 +150,11 @@ static json_t *run_of(const struct manifest *manifest, const struct env *env) {
                     spec->entity_type, "rows", (json_int_t)manifest->records,
                     "serverTime", started, "ended", ended);
     if (filter != NULL)
-        json_object_set_new(run, "filter", filter);
+        tree_set(run, "filter", filter, &manifest->lost);
     if (spec->since[0] != '\0')
-        json_object_set_new(run, "since", json_string(spec->since));
+        tree_set(run, "since", json_string(spec->since), &manifest->lost);
     if (spec->guard)
-        json_object_set_new(run, "formulaGuard", json_true());
+        tree_set(run, "formulaGuard", json_true(), &manifest->lost);
     return run;
 }
 
@@ -169,13 +170,10 @@ int manifest_write(struct manifest *manifest, const struct env *env, struct buf 
     } else {
         root = json_pack("{s:s, s:O}", "profile", "tabular-data-package", "resources",
                          manifest->resources);
-        set_name(root, manifest->spec->output);
+        set_name(root, manifest->spec->output, &manifest->lost);
     }
-    if (json_object_set_new(root, "espoload", run_of(manifest, env)) != 0) {
-        json_decref(root);
-        return err_nomem(err);
-    }
-    text = json_dumps(root, JSON_INDENT(2));
+    tree_set(root, "espoload", run_of(manifest, env), &manifest->lost);
+    text = manifest->lost ? NULL : json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     if (text == NULL ||
         buf_append_format(out, "%s.manifest.json", manifest->spec->output) < 0) {

@@ -4,9 +4,9 @@
 
 #include "flow/repeats.h"
 #include "model/json.h"
+#include "model/tree.h"
 #include "plan/difference.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 enum { PATH_BYTES = 8192, JSON_BYTES = 1 << 20, VALUES_MAX = 8, DETAIL_MAX = 64 << 20 };
@@ -34,7 +34,7 @@ static int read_manifest(const char *path, const struct job *job, bool *guarded,
     type = json_string_value(json_object_get(run, "entityType"));
     text = json_string_value(json_object_get(root, "hash"));
     if (type == NULL || text == NULL || strncmp(text, "sha256:", 7) != 0) {
-        rc = err_set(err, RC_INPUT, "--base: %s is no manifest of an export",
+        rc = err_set(err, RC_INPUT, "--base: %s is not the manifest of an export",
                      buf_text(&name));
         err_advise(err, "the base is a CSV file that espoload export has written, in one "
                         "part, with its manifest beside it");
@@ -58,8 +58,9 @@ static bool has_column(const struct job *own, const char *name) {
 }
 
 /* A mapping of the attributes that are compared, by their names; NULL when the file has
- * no such columns. The caller frees it. */
-static char *plain_mapping(const struct job *job, const struct job *own, bool guarded) {
+ * no such columns, or with *lost set when memory is out. The caller frees it. */
+static char *plain_mapping(const struct job *job, const struct job *own, bool guarded,
+                           bool *lost) {
     const struct schema_attribute *const *all;
     size_t count = program_attributes(job->program, &all), found = 0;
     json_t *columns, *root;
@@ -72,14 +73,16 @@ static char *plain_mapping(const struct job *job, const struct job *own, bool gu
         if (!has_column(own, all[i]->name))
             continue;
         found++;
-        (void)json_array_append_new(
-            columns, json_pack("{s:s,s:s}", "name", all[i]->name, "field", all[i]->name));
+        tree_append(columns,
+                    json_pack("{s:s,s:s}", "name", all[i]->name, "field", all[i]->name),
+                    lost);
     }
     root = json_pack("{s:i,s:s,s:s,s:[[s]],s:{s:b},s:o}", "version", 1, "entityType",
                      mapping_entity_type(job->mapping), "operation", "upsert", "match",
                      "id", "source", "formulaGuard", guarded, "columns", columns);
-    if (found > 0)
+    if (found > 0 && !*lost)
         text = json_dumps(root, JSON_COMPACT);
+    *lost = *lost || (found > 0 && text == NULL);
     json_decref(root);
     return text;
 }
@@ -139,6 +142,7 @@ int reconcile_base_open(struct reconcile_base **out, const char *path,
                         struct err *err) {
     struct reconcile_base *base = calloc(1, sizeof *base);
     char hash[80] = "";
+    bool lost = false;
     char *plain = NULL;
     bool guarded = false;
     int rc = base == NULL ? err_nomem(err) : RC_OK;
@@ -159,9 +163,10 @@ int reconcile_base_open(struct reconcile_base **out, const char *path,
                         "is the file to compare");
     }
     if (rc == RC_OK) {
-        plain = plain_mapping(job, &base->own, guarded);
-        rc = load(base, path, plain != NULL ? plain : mapping_json(job->mapping), site,
-                  err);
+        plain = plain_mapping(job, &base->own, guarded, &lost);
+        rc = lost ? err_nomem(err)
+                  : load(base, path, plain != NULL ? plain : mapping_json(job->mapping),
+                         site, err);
         if (rc != RC_OK)
             err_prefix(err, "--base: %s", path);
     }

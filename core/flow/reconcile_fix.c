@@ -9,8 +9,8 @@
 
 #include "base/outfile.h"
 #include "base/utf8.h"
+#include "model/tree.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 enum { WORDS_TRIED = 50 };
@@ -22,6 +22,7 @@ struct fixing {
     struct buf folded; /* scratch */
     bool collides;     /* a value is that word */
     size_t *addresses; /* owned; by field: how many columns it takes */
+    bool lost;         /* memory was out for a part of the mapping */
 };
 
 static bool is_addresses(const struct fixing *fixing, size_t field) {
@@ -198,8 +199,7 @@ static int put_header(struct fixing *fixing, struct err *err) {
 
 /* --- the mapping --- */
 
-static void add_address_columns(json_t *columns, const struct fixing *fixing,
-                                size_t field) {
+static void add_address_columns(json_t *columns, struct fixing *fixing, size_t field) {
     static const char *const words[] = {NULL, "type", "optedOut", "invalid"};
     const struct schema_attribute *def = fixing->out->written->fields[field].def;
     char name[120];
@@ -212,18 +212,18 @@ static void add_address_columns(json_t *columns, const struct fixing *fixing,
         for (size_t part = 1; part < parts_of(def); part++) {
             size_t at = skip_part(def, part);
             name_part(def, n, at, name, sizeof name);
-            (void)json_object_set_new(column, words[at],
-                                      json_pack("{s:s}", "column", name));
+            tree_set(column, words[at], json_pack("{s:s}", "column", name),
+                     &fixing->lost);
         }
-        (void)json_array_append_new(columns, column);
+        tree_append(columns, column, &fixing->lost);
     }
 }
 
-static json_t *make_columns(const struct fixing *fixing) {
+static json_t *make_columns(struct fixing *fixing) {
     json_t *columns = json_array();
 
-    (void)json_array_append_new(columns,
-                                json_pack("{s:s,s:s}", "name", "id", "field", "id"));
+    tree_append(columns, json_pack("{s:s,s:s}", "name", "id", "field", "id"),
+                &fixing->lost);
     for (size_t i = 0; i < fixing->out->written->field_count; i++) {
         const struct schema_attribute *def = fixing->out->written->fields[i].def;
         json_t *column;
@@ -233,11 +233,10 @@ static json_t *make_columns(const struct fixing *fixing) {
         }
         column = json_pack("{s:s,s:s}", "name", def->name, "field", def->name);
         if (!def->not_null) {
-            (void)json_object_set_new(column, "valueMap",
-                                      json_pack("{s:n}", fixing->word));
-            (void)json_object_set_new(column, "onUnknown", json_string("keep"));
+            tree_set(column, "valueMap", json_pack("{s:n}", fixing->word), &fixing->lost);
+            tree_set(column, "onUnknown", json_string("keep"), &fixing->lost);
         }
-        (void)json_array_append_new(columns, column);
+        tree_append(columns, column, &fixing->lost);
     }
     return columns;
 }
@@ -251,7 +250,7 @@ static bool has_field(const struct fixing *fixing, const struct schema_attribute
 
 /* By the id; a row without one by the rules that it was reconciled by, so that a fix
  * that is applied twice makes no record twice. */
-static json_t *make_match(const struct fixing *fixing) {
+static json_t *make_match(struct fixing *fixing) {
     json_t *rules = json_pack("[[s]]", "id");
     const struct schema_attribute *const *by;
     size_t count;
@@ -263,11 +262,12 @@ static json_t *make_match(const struct fixing *fixing) {
         bool usable = true;
         for (size_t k = 0; k < count; k++) {
             usable = usable && has_field(fixing, by[k]);
-            (void)json_array_append_new(names, json_string(by[k]->name));
+            tree_append(names, json_string(by[k]->name), &fixing->lost);
         }
         if (usable)
-            (void)json_array_append(rules, names);
-        json_decref(names);
+            tree_append(rules, names, &fixing->lost);
+        else
+            json_decref(names);
     }
     return rules;
 }
@@ -297,6 +297,10 @@ static int put_fix_mapping(struct fixing *fixing, struct err *err) {
                              "operation", "upsert", "match", make_match(fixing),
                              "columns", make_columns(fixing));
 
+    if (fixing->lost) {
+        json_decref(root);
+        return err_nomem(err);
+    }
     return reconcile_put_mapping(out, root, ".fix.json", &out->written->fix_mapping, err);
 }
 

@@ -2,8 +2,8 @@
 #include "flow/reconcile_mapping.h"
 
 #include "base/slice.h"
+#include "model/tree.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 /* Rows are "upserted": each is matched by the ladder, and may have no record. */
@@ -27,7 +27,8 @@ static int drop_writing(json_t *root) {
 
 /* "field,field" as the one rule. */
 static int set_key(json_t *root, const char *key, struct err *err) {
-    json_t *rule = json_array(), *rules = json_array();
+    json_t *rule = json_array();
+    bool lost = false;
     int rc = RC_OK;
 
     while (*key != '\0') {
@@ -35,13 +36,11 @@ static int set_key(json_t *root, const char *key, struct err *err) {
         struct slice name = slice_trim(slice_make(key, len));
         if (name.len == 0)
             rc = err_set(err, RC_USAGE, "--key names no field beside a comma");
-        (void)json_array_append_new(rule, json_stringn(name.data, name.len));
+        tree_append(rule, json_stringn(name.data, name.len), &lost);
         key += len + (key[len] == ',');
     }
-    (void)json_array_append_new(rules, rule);
-    if (json_object_set_new(root, "match", rules) < 0)
-        return err_nomem(err);
-    return rc;
+    tree_set(root, "match", json_pack("[o]", rule), &lost);
+    return rc == RC_OK && lost ? err_nomem(err) : rc;
 }
 
 int reconcile_mapping(const char *json, const char *key, struct buf *out,

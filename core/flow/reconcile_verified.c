@@ -4,6 +4,7 @@
 #include "flow/reconcile_files_private.h"
 
 #include "base/digest.h"
+#include "model/tree.h"
 #include "state/journal_record.h"
 
 /* SHA-256 over all records that were read, in the order of their ids: "id\tJSON\n". */
@@ -41,12 +42,14 @@ int reconcile_write_verified(struct reconcile_output *out, struct err *err) {
     char records[DIGEST_HEX_SIZE] = "";
     int rc = sum_records(journal, records, err);
     json_t *fields = json_object();
+    bool lost = false;
 
     for (size_t i = 0; i < out->written->field_count; i++)
         if (out->written->fields[i].count > 0)
-            (void)json_object_set_new(
-                fields, out->written->fields[i].def->name,
-                json_integer((json_int_t)out->written->fields[i].count));
+            tree_set(fields, out->written->fields[i].def->name,
+                     json_integer((json_int_t)out->written->fields[i].count), &lost);
+    if (rc == RC_OK && lost)
+        rc = err_nomem(err);
     if (rc != RC_OK) {
         json_decref(fields);
         return rc;
