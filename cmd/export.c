@@ -1,4 +1,5 @@
 /* export.c - `espoload export ENTITY -o FILE`: begins an export. */
+#include "base/tempfile.h"
 #include "cmd/commands.h"
 #include "cmd/export_carry.h"
 #include "cmd/export_request.h"
@@ -228,16 +229,15 @@ struct export_state {
  * files. */
 static int choose_checkpoint(struct export_state *state,
                              const struct export_choice *choice, struct err *err) {
-    const char *folder = getenv("TMPDIR");
     int rc;
 
     state->checkpoint.max = PATH_BYTES;
     if (choice->checkpoint != NULL) {
         rc = buf_append_text(&state->checkpoint, choice->checkpoint);
     } else if (state->request.stream) {
-        state->temporary = true;
-        rc = buf_append_format(&state->checkpoint, "%s/espoload-export-%ld.checkpoint",
-                               folder == NULL ? "/tmp" : folder, (long)getpid());
+        rc = tempfile_place(&state->checkpoint, "export.checkpoint", err);
+        state->temporary = rc == RC_OK;
+        return rc;
     } else {
         rc = buf_append_format(&state->checkpoint, "%s.checkpoint",
                                buf_text(&state->request.output_name));
@@ -383,8 +383,12 @@ static int export_run(struct command_context *context) {
         print_plan(context, &state, (uint64_t)journal_int(state.journal, "export.total"));
         rc = export_carry_run(context, &carry);
         journal_close(state.journal);
-        if (rc >= RC_OK || state.temporary)
+        if (rc >= RC_OK)
             run_files_remove(buf_text(&state.checkpoint));
+    }
+    if (state.temporary) {
+        run_files_remove(buf_text(&state.checkpoint));
+        tempfile_remove(buf_text(&state.checkpoint));
     }
     export_request_fini(&state.request);
     connect_close(&state.connection);

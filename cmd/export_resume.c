@@ -3,6 +3,7 @@
 #include "cmd/export_request.h"
 #include "cmd/run_files.h"
 
+#include "flow/checkpoint.h"
 #include "flow/export_headers.h"
 
 #include <string.h>
@@ -12,21 +13,10 @@ enum { COLUMNS_BYTES = 4 << 20 };
 static int verify_site(const struct export_spec *spec,
                        const struct connection *connection,
                        const struct schema_server *server, struct err *err) {
-    if (strcmp(spec->url, buf_text(&connection->url)) != 0) {
-        (void)err_set(err, RC_USAGE, "this export is of %s, not of %s", spec->url,
-                      buf_text(&connection->url));
-        err_advise(err, "leave out --url: the checkpoint knows the server");
-        return RC_USAGE;
-    }
-    if (strcmp(spec->user_id, server->user_id) != 0) {
-        (void)err_set(err, RC_USAGE,
-                      "this export was begun as user %s, the key is of user %s",
-                      spec->user_name, server->user_name);
-        err_advise(err, "go on with the key of the same user: another one may see other "
-                        "records; or export anew");
-        return RC_USAGE;
-    }
-    return RC_OK;
+    const struct checkpoint facts = {
+        .url = spec->url, .user_id = spec->user_id, .user_name = spec->user_name};
+
+    return checkpoint_verify_site(&facts, buf_text(&connection->url), server, err);
 }
 
 /* The same columns as when it began: "*" must not have grown meanwhile. */

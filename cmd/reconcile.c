@@ -236,11 +236,10 @@ static int load_run(struct reconcile_state *state, const struct reconcile_choice
 
 /* The same server, or there is nothing to find. */
 static int verify_run(const struct reconcile_state *state, struct err *err) {
-    if (state->run == NULL ||
-        strcmp(journal_text(state->run, "url"), buf_text(&state->connection.url)) == 0)
-        return RC_OK;
-    return err_set(err, RC_USAGE, "this run was to %s, not to %s",
-                   journal_text(state->run, "url"), buf_text(&state->connection.url));
+    return state->run == NULL
+               ? RC_OK
+               : checkpoint_verify_url(journal_text(state->run, "url"),
+                                       buf_text(&state->connection.url), err);
 }
 
 /* A file that an import has left is asked for row by row, and nothing is fixed by it. */

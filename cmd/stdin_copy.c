@@ -1,9 +1,10 @@
 /* stdin_copy.c - standard input as a file without a name. */
 #include "cmd/stdin_copy.h"
 
-#include "cmd/option.h"
+#include "base/tempfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +13,17 @@
 enum { COPY_CHUNK = 64 << 10, PATH_BYTES = 4096 };
 
 /* A file without a name, gone when it is closed; -1 with err set. */
-static int open_nameless(char *const *environment, struct err *err) {
-    const char *folder = option_environment(environment, "TMPDIR");
-    char path[PATH_BYTES];
-    int fd;
+static int open_nameless(struct err *err) {
+    struct buf path = {.max = PATH_BYTES};
+    int fd = -1;
 
-    if (folder == NULL || folder[0] == '\0')
-        folder = "/tmp";
-    if (snprintf(path, sizeof path, "%s/espoload-XXXXXX", folder) >= (int)sizeof path) {
-        (void)err_set(err, RC_LOCAL, "the name of the folder in TMPDIR is too long");
-        return -1;
+    if (tempfile_place(&path, "stdin", err) == RC_OK) {
+        fd = open(buf_text(&path), O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (fd < 0)
+            (void)err_errno(err, "make", buf_text(&path));
+        tempfile_remove(buf_text(&path));
     }
-    fd = mkostemp(path, 0);
-    if (fd < 0) {
-        (void)err_errno(err, "create a temporary file in", folder);
-        return -1;
-    }
-    (void)unlink(path);
+    buf_fini(&path);
     return fd;
 }
 
@@ -65,7 +60,7 @@ static int copy_all(struct command_context *context, int fd) {
 }
 
 int stdin_copy_make(struct stdin_copy *copy, struct command_context *context) {
-    copy->fd = open_nameless(context->environment, &context->err);
+    copy->fd = open_nameless(&context->err);
     if (copy->fd < 0)
         return context->err.rc;
     (void)snprintf(copy->path, sizeof copy->path, "/proc/self/fd/%d", copy->fd);

@@ -1,6 +1,7 @@
 /* undo.c - `espoload undo CHECKPOINT`: takes a run back. */
 #include "cmd/undo.h"
 
+#include "base/tempfile.h"
 #include "cmd/commands.h"
 #include "cmd/connect.h"
 #include "cmd/guard.h"
@@ -90,8 +91,10 @@ static void state_close(struct undo_state *state) {
     journal_close(state->run);
     job_close(&state->job);
     connect_close(&state->connection);
-    if (state->temporary)
+    if (state->temporary) {
         run_files_remove(buf_text(&state->path));
+        tempfile_remove(buf_text(&state->path));
+    }
     buf_fini(&state->run_path);
     buf_fini(&state->path);
     buf_fini(&state->prefix);
@@ -135,30 +138,23 @@ static int undo_paths(struct undo_state *state, const struct undo_choice *choice
                       const char *run) {
     static const char ending[] = ".checkpoint";
     struct buf absolute = {.max = PATH_BYTES};
-    const char *folder = getenv("TMPDIR");
     size_t len = strlen(run), end = sizeof ending - 1;
     struct err *err = &state->context->err;
     int rc;
 
     if (len > end && strcmp(run + len - end, ending) == 0)
         len -= end;
-    if (choice->dry_run)
-        rc = buf_append_format(&state->path, "%s/espoload-undo-XXXXXX",
-                               folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder);
-    else if (choice->checkpoint != NULL)
+    if (choice->dry_run) {
+        rc = tempfile_place(&state->path, "undo.checkpoint", err);
+        state->temporary = rc == RC_OK;
+        return rc;
+    }
+    if (choice->checkpoint != NULL)
         rc = buf_append_text(&state->path, choice->checkpoint);
     else
         rc = buf_append_format(&state->path, "%.*s.undo%s", (int)len, run, ending);
     if (rc != RC_OK)
         return err_nomem(err);
-    if (choice->dry_run) {
-        int fd = mkstemp(state->path.data);
-        if (fd < 0)
-            return err_errno(err, "make a file in", buf_text(&state->path));
-        (void)close(fd);
-        state->temporary = true;
-        return RC_OK;
-    }
     rc = run_files_absolute(buf_text(&state->path), &absolute, err);
     if (rc == RC_OK)
         rc = checkpoint_prefix(buf_text(&absolute), &state->prefix);
@@ -179,11 +175,9 @@ static int undo_connect(struct undo_state *state) {
     bool named = option_source(context->parser, "url") == OPTION_FROM_FLAG;
     int rc = connect_open(&state->connection, context, named ? NULL : facts->url);
 
-    if (rc == RC_OK && strcmp(buf_text(&state->connection.url), facts->url) != 0) {
-        rc = err_set(&context->err, RC_USAGE, "this run belongs to %s, not to %s",
-                     facts->url, buf_text(&state->connection.url));
-        err_advise(&context->err, "leave out --url: the checkpoint knows the server");
-    }
+    if (rc == RC_OK)
+        rc = checkpoint_verify_url(facts->url, buf_text(&state->connection.url),
+                                   &context->err);
     if (rc == RC_OK)
         rc = mapping_parse(&state->job.mapping, slice_of(facts->mapping_json),
                            "the checkpoint", &context->err);

@@ -141,21 +141,26 @@ int checkpoint_load_job(const struct checkpoint *facts, struct job *job,
     return rc;
 }
 
+int checkpoint_verify_url(const char *known, const char *url, struct err *err) {
+    if (strcmp(known, url) == 0)
+        return RC_OK;
+    (void)err_set(err, RC_USAGE, "this run belongs to %s, not to %s", known, url);
+    err_advise(err, "leave out --url: the checkpoint knows the server");
+    return RC_USAGE;
+}
+
 int checkpoint_verify_site(const struct checkpoint *facts, const char *url,
                            const struct schema_server *server, struct err *err) {
-    if (strcmp(facts->url, url) != 0) {
-        (void)err_set(err, RC_USAGE, "this run belongs to %s, not to %s", facts->url,
-                      url);
-        err_advise(err, "leave out --url: the checkpoint knows the server");
-        return RC_USAGE;
-    }
+    int rc = checkpoint_verify_url(facts->url, url, err);
+
+    if (rc != RC_OK)
+        return rc;
     if (strcmp(facts->user_id, server->user_id) != 0) {
         (void)err_set(err, RC_USAGE,
                       "this run was begun as user %s, the key is of user %s",
                       facts->user_name, server->user_name);
-        err_advise(err,
-                   "resume with the key of the same user: lost answers are looked up "
-                   "among that user's records");
+        err_advise(err, "resume with the key of the same user: another one may see other "
+                        "records, and lost answers are looked up among that user's");
         return RC_USAGE;
     }
     return RC_OK;

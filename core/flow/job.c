@@ -1,6 +1,7 @@
 /* job.c - reads, compiles, and turns records into rows. */
 #include "flow/job.h"
 
+#include "base/tempfile.h"
 #include "flow/repeats.h"
 #include "flow/unreadable.h"
 #include "flow/value_map_file.h"
@@ -238,34 +239,22 @@ int job_read(struct job *job, struct row *row, struct err *err) {
 
 /* The input once more, so that it can be sought. */
 static int job_open_side(struct job *job, struct err *err) {
-    const char *folder = getenv("TMPDIR");
     struct input_facts facts = job->facts;
     struct input_options options = job->input_options;
     struct buf path = {.max = 4096};
-    size_t folder_len;
     int rc;
 
     if (!facts.gzip && strcmp(facts.encoding, "UTF-8") == 0)
         return input_open(&job->side, &options, &facts, err);
-    (void)buf_append_format(&path, "%s/espoload-XXXXXX",
-                            folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder);
-    folder_len = path.len;
-    if (path.failed != RC_OK)
-        return err_nomem(err);
-    if (mkdtemp(path.data) == NULL) {
-        rc = err_errno(err, "make the folder", buf_text(&path));
-        buf_fini(&path);
-        return rc;
-    }
-    rc = buf_append_text(&path, "/text");
+    rc = tempfile_place(&path, "text", err);
+    if (rc != RC_OK)
+        goto out;
     options.path = buf_text(&path);
-    if (rc == RC_OK)
-        rc = input_unpack(&job->input_options, &facts, options.path, err);
+    rc = input_unpack(&job->input_options, &facts, options.path, err);
     if (rc == RC_OK)
         rc = input_open(&job->side, &options, &facts, err);
-    (void)unlink(options.path); /* it lives on while it is open */
-    path.data[folder_len] = '\0';
-    (void)rmdir(path.data);
+    tempfile_remove(options.path); /* it lives on while it is open */
+out:
     buf_fini(&path);
     return rc;
 }
@@ -281,8 +270,7 @@ int job_read_at(struct job *job, const struct input_position *at, struct row *ro
     if (rc == RC_OK)
         rc = job_read_from(job, job->side, row, err);
     if (rc == 0 || (rc == 1 && row->number != at->number))
-        return err_set(err, RC_INPUT, "%s has changed while it was read",
-                       job->input_name);
+        return input_changed(job->input_name, err);
     return rc < 0 ? rc : RC_OK;
 }
 
