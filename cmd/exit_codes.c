@@ -8,23 +8,29 @@
 
 const struct exit_meaning *exit_meanings(void) {
     static const struct exit_meaning all[] = {
-        {"0", "all rows fine"},
-        {"1",
+        {0, "ok", "all rows fine"},
+        {1, "rows",
          "finished; some rows failed, are unknown, or were stored with a value missing; "
          "`undo`: or were kept; `reconcile`: there are differences"},
-        {"2", "usage, mapping or configuration wrong, or a question answered with no; "
-              "nothing was sent"},
-        {"3",
+        {2, "usage",
+         "usage, mapping or configuration wrong, or a question answered with no; "
+         "nothing was sent"},
+        {3, "too-many-errors",
          "stopped: more errors than `--max-errors` allows, or the first 50 rows have "
          "all failed for one cause"},
-        {"4", "the server refused the key, or the user's rights do not allow the run"},
-        {"5", "server unreachable or failing after all retries; resume later"},
-        {"6",
+        {4, "refused",
+         "the server refused the key, or the user's rights do not allow the run"},
+        {5, "server", "server unreachable or failing after all retries; resume later"},
+        {6, "input",
          "input unreadable, malformed beyond a row, or not the file of the checkpoint"},
-        {"7", "local failure: disk full, no permission, out of memory"},
-        {"8", "another run holds this checkpoint"},
-        {"130, 143", "stopped by a signal; 130 also behind a canary; resume"},
-        {NULL, NULL},
+        {7, "local", "local failure: disk full, no permission, out of memory"},
+        {8, "locked", "another run holds this checkpoint"},
+        {128 + SIGHUP, "hung-up",
+         "stopped when its terminal was closed (SIGHUP); resume"},
+        {128 + SIGINT, "interrupted",
+         "stopped by Ctrl-C (SIGINT), or behind a canary; resume"},
+        {128 + SIGTERM, "terminated", "stopped by SIGTERM; resume"},
+        {0, NULL, NULL},
     };
 
     return all;

@@ -6,11 +6,12 @@
 enum { EXIT_ROWS = 1 }; /* what a command's run() returns when rows failed or differ */
 
 struct exit_meaning {
-    const char *code;    /* "4", or "130, 143" */
+    int code;
+    const char *name;    /* "rows-failed", for programs; NULL ends the list */
     const char *meaning; /* one line, no full stop */
 };
 
-/* All of them, in their order; code NULL ends the list. */
+/* All of them, in their order; borrowed for ever. */
 const struct exit_meaning *exit_meanings(void);
 
 /* The exit code of what a command returned: RC_OK, EXIT_ROWS or a negative enum rc.

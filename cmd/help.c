@@ -64,13 +64,15 @@ static void append_environment(const struct page *page) {
                "the proxy to go through, where `--proxy` names none");
     page_entry(page, "SSL_CERT_FILE",
                "certificate authorities to trust, where there is no `--cacert`");
+    page_entry(page, "TMPDIR",
+               "folder for temporary files, which can be as large as the "
+               "input; else /var/tmp");
     buf_fini(&text);
 }
 
 /* What only a man page has. others: the commands that it refers to, NULL at the end; or
  * NULL for the page of one of them. */
 static void append_rest(const struct page *page, const struct command *const *others) {
-    const struct exit_meaning *code = exit_meanings();
     struct buf names = {.max = LINE_MAX_BYTES};
 
     append_environment(page);
@@ -79,8 +81,7 @@ static void append_rest(const struct page *page, const struct command *const *ot
                "profiles with options, and which of them is the default one; without "
                "XDG_CONFIG_HOME below ~/.config");
     page_section(page, "Exit status");
-    for (; code->code != NULL; code++)
-        page_entry(page, code->code, code->meaning);
+    topic_exit_codes(page);
     page_section(page, "See also");
     if (others == NULL)
         (void)buf_append_text(&names, "`espoload`(1), ");

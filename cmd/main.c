@@ -1,7 +1,9 @@
 /* main.c - the program: signals, help and version, and a command's way to the exit code.
  */
+#include "cmd/advice.h"
 #include "cmd/commands.h"
 #include "cmd/help.h"
+#include "cmd/help_json.h"
 #include "cmd/jsonout.h"
 #include "cmd/metrics.h"
 #include "cmd/process.h"
@@ -54,12 +56,37 @@ static int exit_code(int rc) {
     return exit_code_of(rc, (int)(stop_signals % 256));
 }
 
+/* The first line of --json says what the others are. */
+static int print_first_line(struct jsonout *json, const char *command,
+                            const char *profile, struct err *err) {
+    jsonout_begin(json, "run");
+    jsonout_count(json, "schema", JSONOUT_SCHEMA);
+    jsonout_text(json, "program", ESPOLOAD_VERSION);
+    jsonout_text(json, "command", command);
+    jsonout_text(json, "profile", profile);
+    return jsonout_end(json, err);
+}
+
+static int print_help_lines(const struct command_line *line, struct err *err) {
+    struct jsonout json;
+    int rc;
+
+    jsonout_init(&json, STDOUT_FILENO);
+    rc = print_first_line(&json, "help", line->global.profile, err);
+    if (rc == RC_OK)
+        rc = help_print_json(&json, line, err);
+    jsonout_fini(&json);
+    return rc;
+}
+
 static int print_help(const struct command_line *line, const struct terminal *out,
                       struct err *err) {
     struct buf text = {.max = PAGE_MAX};
     const struct page page = {.buf = &text, .form = PAGE_TEXT};
     int rc;
 
+    if (line->global.json)
+        return print_help_lines(line, err);
     if (line->command != NULL)
         help_command(&page, line->command);
     else if (line->topic != NULL)
@@ -83,20 +110,6 @@ static int print_version(const struct command_line *line, const struct terminal 
     rc = version_print(out, line->global.json ? &json : NULL, err);
     jsonout_fini(&json);
     return rc;
-}
-
-/* The first line of --json says what the others are. */
-static int print_first_line(struct command_context *context) {
-    struct jsonout *json = context->json;
-
-    if (json == NULL)
-        return RC_OK;
-    jsonout_begin(json, "run");
-    jsonout_count(json, "schema", JSONOUT_SCHEMA);
-    jsonout_text(json, "program", ESPOLOAD_VERSION);
-    jsonout_text(json, "command", context->command->name);
-    jsonout_text(json, "profile", context->global->profile);
-    return jsonout_end(json, &context->err);
 }
 
 /* The last one, where a summary would be. */
@@ -145,7 +158,7 @@ static int run_command(struct command_line *line, struct terminal *out,
         .run = &run,
         .signal = &stop_signals,
     };
-    int rc;
+    int rc = RC_OK;
 
     env.interrupts = stop_count;
     jsonout_init(&json, STDOUT_FILENO);
@@ -154,9 +167,13 @@ static int run_command(struct command_line *line, struct terminal *out,
     jsonout_init(&notice, -1);
     if (line->global.notify_command != NULL)
         run.notice = &notice;
-    rc = print_first_line(&context);
+    if (line->global.json)
+        rc = print_first_line(&json, line->command->name, line->global.profile,
+                              &context.err);
     if (rc == RC_OK)
         rc = run_watched(&context);
+    if (rc < 0)
+        advice_complete(&context.err, context.command);
     print_failure(&context, rc);
     *err = context.err;
     jsonout_fini(&json);
@@ -182,8 +199,10 @@ int main(int argc, char **argv) {
         rc = print_help(&line, &out, &err);
     else if (rc == RC_OK)
         rc = run_command(&line, &out, &log, &err);
-    if (rc < 0)
+    if (rc < 0) {
+        advice_complete(&err, line.command);
         terminal_print_error(&log, &err);
+    }
     command_line_fini(&line);
     return exit_code(rc);
 }

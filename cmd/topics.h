@@ -21,7 +21,10 @@ const struct topic *topic_find(const char *name);
 /* The page of a topic, from its title on. */
 void topic_page(const struct page *page, const struct topic *topic);
 
-/* What to do about an error code: `espoload help ENUM_UNKNOWN`. */
+/* The entries of the exit codes. */
+void topic_exit_codes(const struct page *page);
+
+/* What an error code means, and what to do about it: `espoload help ENUM_UNKNOWN`. */
 void topic_reason(const struct page *page, enum reason reason);
 
 /* Of topic_mapping.c: the mapping file by an example, then key by key as its JSON Schema

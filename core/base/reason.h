@@ -67,6 +67,9 @@ enum reason {
 /* "ENUM_UNKNOWN"; borrowed for ever. */
 const char *reason_code(enum reason reason);
 
+/* What has gone wrong, one plain sentence; borrowed for ever. */
+const char *reason_meaning(enum reason reason);
+
 /* What to do about it, one plain sentence; borrowed for ever. */
 const char *reason_advice(enum reason reason);
 

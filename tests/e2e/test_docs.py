@@ -115,6 +115,30 @@ class Docs(harness.Case):
         self.assertIn("ENUM_UNKNWN", self.espoload("help", "ENUM_UNKNWN", expect=2).err)
         self.assertIn("extra", self.espoload("help", "map", "extra", expect=2).err)
 
+    def test_help_for_programs(self):
+        """The same lists as JSON lines; harness holds each line to the schema."""
+        def lines(*args):
+            run = self.espoload(*args, "--json")
+            self.assertEqual(run.lines()[0]["command"], "help")
+            return run.events()
+        self.assertEqual({line["name"] for line in lines("help")},
+                         set(self.commands) | set(TOPICS))
+        self.assertEqual(lines("help"), lines("--help"))
+        page, = lines("help", "mapping")
+        self.assertEqual((page["kind"], page["text"]),
+                         ("topic", self.espoload("help", "mapping").out))
+        page, = lines("map", "--help")
+        self.assertEqual((page["kind"], page["text"]),
+                         ("command", self.espoload("help", "map").out))
+        reasons = lines("help", "errors")
+        self.assertGreater(len(reasons), 40)
+        for reason in reasons[::20]:
+            self.assertEqual(lines("help", reason["code"]), [reason])
+            self.assertEqual(" ".join(self.espoload("help", reason["code"]).out.split()),
+                             " ".join(reason[key] for key in ("code", "meaning", "advice")))
+        codes = {line["code"]: line["name"] for line in lines("help", "exit-codes")}
+        self.assertEqual((codes[0], codes[4], codes[130]), ("ok", "refused", "interrupted"))
+
     def test_version(self):
         """Of the program and of what it runs with, for a person and for a program."""
         lines = self.espoload("--version").out.splitlines()
