@@ -19,9 +19,11 @@ import http.client
 import json
 import os
 import pathlib
+import pty
 import random
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -220,6 +222,13 @@ class Run:
         first, *events = self.lines() or [{"type": "run"}]
         assert first["type"] == "run", self
         return events
+
+    def row_errors(self):
+        """Of a check with --json: (line, code) of every error, and how many rows are
+        fine."""
+        events = self.events()
+        return ([(e["line"], e["code"]) for e in events if e["type"] == "error"],
+                events[-1]["fine"])
 
     def check_json(self):
         for line in self.lines():
@@ -447,6 +456,37 @@ class Case(unittest.TestCase):
 
     def espoload(self, *arguments, expect=0, seconds=120, **options):
         return self.finish(self.start(*arguments, **options), expect, seconds)
+
+    def on_terminal(self, *arguments, prompt, answer, seconds=60):
+        """Runs espoload on a terminal of its own and types the answer once the prompt is
+        there: exit code, what was shown."""
+        environment = self.environment(self.server.url, KEY)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execve(Setup.bin / "espoload", ["espoload", *arguments], environment)
+        shown, end, typed = b"", time.monotonic() + seconds, False
+        while time.monotonic() < end:
+            if select.select([terminal], [], [], 0.2)[0]:
+                try:
+                    shown += os.read(terminal, 4096)
+                except OSError:  # nobody is there any more
+                    break
+            if not typed and prompt.encode() in shown:
+                os.write(terminal, answer.encode() + b"\n")
+                typed = True
+        os.close(terminal)
+        status = os.waitpid(pid, 0)[1]
+        return os.waitstatus_to_exitcode(status), shown.decode("utf-8")
+
+    def check_csv(self, name, *options, rss_max_kb, mapping=None, expect=0):
+        """Checks a file, and that no more memory was taken than it may."""
+        run = self.espoload("check", name, "-m", mapping or PLAIN, "--json", *options,
+                            server=self.server, expect=expect, seconds=100)
+        self.say(f"{name}: {run.rss_kb} KiB, {run.seconds:.1f} s")
+        if not Setup.small:
+            self.assertLess(run.rss_kb, rss_max_kb, run)
+        return run
 
     def import_csv(self, name, *options, **more):
         """Imports a file whose columns are named as the attributes."""

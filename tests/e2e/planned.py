@@ -1,6 +1,7 @@
 """planned.py - what the tests of matching, updating and looking up share: mappings as
 dicts, one import per call, and counts of what reached the server."""
 import json
+import time
 
 import harness
 
@@ -55,6 +56,30 @@ class Planned(harness.Case):
         self.before = self.server.counts()
         return self.start("import", f"{self.name}.csv", "-m", f"{self.name}.json",
                           *options, server=self.via, **more)
+
+    def load_killed(self, rows, mapping, options, kills, goal, pause):
+        """Imports rows and kills it again and again: goal(done, kills that are left) says
+        how many writes are to be done (self.done()) at each kill. The counts at the end."""
+        process = self.begin(rows, mapping, *options)
+        checkpoint = f"{self.name}.csv.checkpoint"
+        hits = 0
+        for i in range(kills):
+            wanted, end = goal(self.done(), kills - i), time.monotonic() + 5
+            while (self.done() < wanted and process.running()
+                   and time.monotonic() < end):
+                time.sleep(0.003)
+            time.sleep(self.random.uniform(0, pause))
+            hits += process.running()
+            process.kill()
+            run = self.finish(process)
+            self.assertIn(run.code, (-9, 0), run)
+            if (self.folder / checkpoint).exists():
+                process = self.start("resume", checkpoint, *options, server=self.server)
+            else:
+                process = self.begin(rows, mapping, *options)
+        counts = self.end(process)
+        self.say(f"seed {self.seed}: {hits} of {kills} kills met a living process")
+        return counts
 
     def end(self, process, expect=0, seconds=120):
         run = self.finish(process, expect, seconds)

@@ -2,9 +2,6 @@
 follow; and each row once, whatever the answer."""
 import gzip
 import json
-import os
-import pty
-import select
 import time
 
 import harness
@@ -187,36 +184,18 @@ class Canary(planned.Planned):
         """Asks on a terminal and types an answer; the exit code and what was shown."""
         self.write_csv("t.csv", self.rows_of(30))
         self.write("t.json", json.dumps(self.map))
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            os.execve(harness.Setup.bin / "espoload",
-                      ["espoload", "import", "t.csv", "-m", "t.json", "--canary", "3",
-                       "--force", "--no-progress"],
-                      self.environment(self.server.url, harness.KEY))
-        shown, end, typed = b"", time.monotonic() + 60, False
-        while time.monotonic() < end:
-            if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    shown += os.read(terminal, 4096)
-                except OSError:
-                    break
-            if not typed and b"[y/N]" in shown:
-                os.write(terminal, word + b"\n")
-                typed = True
-        status = os.waitpid(pid, 0)[1]
-        os.close(terminal)
-        return os.waitstatus_to_exitcode(status), shown.decode("utf-8")
+        return self.on_terminal("import", "t.csv", "-m", "t.json", "--canary", "3",
+                                "--force", "--no-progress", prompt="[y/N]", answer=word)
 
     def test_terminal(self):
-        code, shown = self.answer(b"n")
+        code, shown = self.answer("n")
         self.assertEqual(code, 130, shown)
         self.assertIn("The canary's 3 rows are above. Go on with the other 27 rows? [y/N]",
                       shown)
         self.assertEqual(self.server.stored(), 3)
         self.server.reset()
         (self.folder / "t.csv.checkpoint").unlink()
-        code, shown = self.answer(b"y")
+        code, shown = self.answer("y")
         self.assertEqual(code, 0, shown)
         self.assertEqual(self.server.stored(), 30)
 

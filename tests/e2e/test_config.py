@@ -1,8 +1,5 @@
 """test_config.py - `espoload config`, and the guard of protected servers."""
 import json
-import os
-import pty
-import select
 
 import harness
 
@@ -158,27 +155,8 @@ class Config(harness.Case):
     def ask(self, answer):
         """An import on a terminal, with the answer typed: exit code, what was shown."""
         self.profiles()
-        environment = {**self.environment(self.server.url, harness.KEY), "TERM": "dumb"}
-        program = str(harness.Setup.bin / "espoload")
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            os.execve(program, [program, "import", "leads.csv", "-m", harness.PLAIN, "-y"],
-                      environment)
-        shown, sent = b"", False
-        while select.select([terminal], [], [], 60)[0]:
-            try:
-                piece = os.read(terminal, 4096)
-            except OSError:
-                break
-            shown += piece
-            if not sent and b"type its host name: " in shown:
-                os.write(terminal, answer.encode() + b"\n")
-                sent = True
-            if not piece:
-                break
-        os.close(terminal)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+        return self.on_terminal("import", "leads.csv", "-m", harness.PLAIN, "-y",
+                                prompt="type its host name: ", answer=answer)
 
     def test_terminal(self):
         code, shown = self.ask("yes")

@@ -25,17 +25,7 @@ class Files(harness.Case):
         self.server = harness.Server(self)
 
     def check(self, name, *options, expect=0):
-        run = self.espoload("check", name, "-m", harness.PLAIN, "--json", *options,
-                            server=self.server, expect=expect, seconds=100)
-        if not harness.Setup.small:
-            self.assertLess(run.rss_kb, RSS_MAX_KB, run)
-        return run
-
-    def errors(self, run):
-        """(line, code) of every error, and how many rows are fine."""
-        events = run.events()
-        return ([(e["line"], e["code"]) for e in events if e["type"] == "error"],
-                events[-1]["fine"])
+        return self.check_csv(name, *options, expect=expect, rss_max_kb=RSS_MAX_KB)
 
     def refused(self, name, words, *options, expect=6):
         """Nothing is sent of a file that cannot be read as a whole."""
@@ -116,7 +106,7 @@ class Files(harness.Case):
         expected.append((line + 4, "ROW_QUOTE"))
         self.write("broken.csv", text.encode("utf-8", "surrogateescape"))
         run = self.check("broken.csv", expect=1)
-        found, fine = self.errors(run)
+        found, fine = run.row_errors()
         self.assertEqual(found, expected, run)
         self.assertEqual(fine, len(broken) + 4)
         self.import_csv("broken.csv", server=self.server, expect=1)

@@ -15,18 +15,7 @@ class Huge(harness.Case):
         self.server = harness.Server(self)
 
     def check(self, name, mapping=harness.PLAIN, expect=1):
-        run = self.espoload("check", name, "-m", mapping, "--json", server=self.server,
-                            expect=expect, seconds=100)
-        self.say(f"{name}: {run.rss_kb} KiB, {run.seconds:.1f} s")
-        if not harness.Setup.small:
-            self.assertLess(run.rss_kb, RSS_MAX_KB, run)
-        return run
-
-    def errors(self, run):
-        """(line, code) of every error, and how many rows are fine."""
-        events = run.events()
-        return ([(e["line"], e["code"]) for e in events if e["type"] == "error"],
-                events[-1]["fine"])
+        return self.check_csv(name, mapping=mapping, expect=expect, rss_max_kb=RSS_MAX_KB)
 
     def test_huge_line(self):
         """One line of 200 MB: its row fails, the others are fine, the memory stays."""
@@ -37,7 +26,7 @@ class Huge(harness.Case):
                 file.write(b"x" * (1 << 20))
             file.write(b",a2@e2e.example,t\nAda,Three,a3@e2e.example,t\n")
         run = self.check("huge.csv")
-        self.assertEqual(self.errors(run), ([(3, "ROW_TOO_LARGE")], 2), run)
+        self.assertEqual(run.row_errors(), ([(3, "ROW_TOO_LARGE")], 2), run)
         (self.folder / "huge.csv").unlink()
 
     def test_huge_cell(self):
@@ -54,7 +43,7 @@ class Huge(harness.Case):
                         file.write(piece)
                     file.write(b"\",a2@e2e.example,t\nAda,Three,a3@e2e.example,t\n")
                 run = self.check("cell.csv")
-                found, fine = self.errors(run)
+                found, fine = run.row_errors()
                 if shape == "one line":
                     self.assertEqual((found, fine), ([(3, "ROW_TOO_LARGE")], 2), run)
                 else:
@@ -69,7 +58,7 @@ class Huge(harness.Case):
             for i in range(lines):
                 file.write(f"Ada,Row{i},a{i}@e2e.example,t\n")
         run = self.check("open.csv")
-        found, fine = self.errors(run)
+        found, fine = run.row_errors()
         self.assertEqual(found, [(2, "ROW_QUOTE")], found[:10])
         self.assertEqual(fine, lines)
         (self.folder / "open.csv").unlink()
@@ -83,14 +72,14 @@ class Huge(harness.Case):
                 file.write(b"y" * (1 << 20))
             file.write(b",a2@e2e.example,t\n")
         run = self.check("bomb.csv")
-        self.assertEqual(self.errors(run), ([(2, "ROW_TOO_LARGE")], 0), run)
+        self.assertEqual(run.row_errors(), ([(2, "ROW_TOO_LARGE")], 0), run)
 
     def test_many_columns(self):
         names = [f"c{i}" for i in range(9999)] + ["lastName"]
         line = ",".join(["v"] * 9999 + ["Wide"]) + "\n"
         self.write("wide.csv", ",".join(names) + "\n" + line * 50)
         run = self.check("wide.csv", "Lead: lastName=lastName", 0)
-        self.assertEqual(self.errors(run), ([], 50), run)
+        self.assertEqual(run.row_errors(), ([], 50), run)
         self.write("wider.csv", ",".join(["x", *names]) + "\nv," + line)
         run = self.check("wider.csv", "Lead: lastName=lastName", 6)
         self.assertIn("wider.csv", run.err)

@@ -2,8 +2,6 @@
 comes back, and what somebody has edited since stays and is listed."""
 import json
 import os
-import pty
-import select
 import signal
 import sqlite3
 import time
@@ -468,27 +466,11 @@ class Call(Undo):
         self.assertIn("no terminal to ask: delete 3 created records", self.run_text)
         self.assertEqual(self.writes(), 0)
         self.assertFalse((self.folder / f"{self.name}.csv.undo.checkpoint").exists())
-        for word, code, left in ((b"n", 2, 3), (b"y", 0, 0)):
-            pid, terminal = pty.fork()
-            if pid == 0:
-                os.chdir(self.folder)
-                os.execve(harness.Setup.bin / "espoload",
-                          ["espoload", "undo", self.checkpoint(), "--no-progress"],
-                          self.environment(self.server.url, harness.KEY))
-            shown, end, typed = b"", time.monotonic() + 60, False
-            while time.monotonic() < end:
-                if select.select([terminal], [], [], 0.2)[0]:
-                    try:
-                        shown += os.read(terminal, 4096)
-                    except OSError:
-                        break
-                if not typed and b"[y/N]" in shown:
-                    os.write(terminal, word + b"\n")
-                    typed = True
-            status = os.waitpid(pid, 0)[1]
-            os.close(terminal)
-            self.assertEqual(os.waitstatus_to_exitcode(status), code, shown)
-            self.assertIn(b"Go on: delete 3 created records", shown)
+        for word, code, left in (("n", 2, 3), ("y", 0, 0)):
+            ended, shown = self.on_terminal("undo", self.checkpoint(), "--no-progress",
+                                            prompt="[y/N]", answer=word)
+            self.assertEqual(ended, code, shown)
+            self.assertIn("Go on: delete 3 created records", shown)
             self.assertEqual(self.server.stored(), left)
 
     def test_json(self):

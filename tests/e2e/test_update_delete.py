@@ -2,7 +2,6 @@
 sent, nothing twice, and what is deleted is kept."""
 import json
 import sqlite3
-import time
 
 import harness
 import planned
@@ -331,26 +330,10 @@ class Kills(planned.Planned):
             row["title"] = "new " + row["title"]
         self.server.set(delayMs=8)
         self.seconds = 0.3
-        process = self.begin(rows, mapping, *SETTLE)
-        checkpoint = f"{self.name}.csv.checkpoint"
-        hits = 0
-        for i in range(kills):
-            done = self.done()
-            goal = done + self.random.uniform(0, 2) * (count - done) / (kills - i)
-            end = time.monotonic() + 5
-            while self.done() < goal and process.running() and time.monotonic() < end:
-                time.sleep(0.005)
-            time.sleep(self.random.uniform(0, 0.02))
-            hits += process.running()
-            process.kill()
-            run = self.finish(process)
-            self.assertIn(run.code, (-9, 0), run)
-            if (self.folder / checkpoint).exists():
-                process = self.start("resume", checkpoint, *SETTLE, server=self.server)
-            else:
-                process = self.begin(rows, mapping, *SETTLE)
-        counts = self.end(process)
-        self.say(f"seed {self.seed}: {hits} of {kills} kills met a living process")
+        counts = self.load_killed(
+            rows, mapping, SETTLE, kills,
+            lambda done, left: done + self.random.uniform(0, 2) * (count - done) / left,
+            pause=0.02)
         there = len(rows[::2])
         self.assertEqual(counts, {"created": count - there, "updated": there},
                          self.run_text)
