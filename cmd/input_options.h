@@ -1,5 +1,4 @@
-/* input_options.h - the options about a file and its mapping: check and import share
- * them.
+/* input_options.h - the options about a file and its mapping that several commands have.
  */
 #ifndef CMD_INPUT_OPTIONS_H
 #define CMD_INPUT_OPTIONS_H

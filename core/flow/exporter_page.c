@@ -176,7 +176,8 @@ static void count_vanished(struct export_range *range, struct slice body) {
     buf_reset(&range->refused);
 }
 
-void exporter_take_page(struct export_range *range, struct slice body) {
+/* Puts a page's records and goes on; body: of the list. */
+static void take_page(struct export_range *range, struct slice body) {
     struct exporter *exporter = range->exporter;
     struct journal *journal = exporter->options->journal;
     struct journal_range noted = {.number = range->number};
@@ -308,7 +309,7 @@ static void read_done(struct parcel *parcel, const struct verdict *verdict,
     if (--range->pending > 0)
         return;
     if (range->exporter->rc == RC_OK && !range->again) {
-        exporter_take_page(range, buf_slice(&range->body));
+        take_page(range, buf_slice(&range->body));
         return;
     }
     exporter_free_reads(range);
@@ -353,7 +354,7 @@ static int start_reads(struct export_range *range, struct slice body) {
     int rc = RC_OK, count = 0;
 
     if (!json_find(body, "list", &list) || json_cursor_array(&cursor, list.raw) < 0)
-        return 0; /* exporter_take_page() says so */
+        return 0; /* take_page() says so */
     while (rc == RC_OK && json_cursor_next(&cursor, &element) == 1) {
         if (!must_read(range, element.raw) || !exporter_take_id(element.raw, id))
             continue;
@@ -403,7 +404,7 @@ static void page_done(struct parcel *parcel, const struct verdict *verdict,
         if (reads > 0)
             return;
         if (reads == 0) {
-            exporter_take_page(range, answer->body);
+            take_page(range, answer->body);
             return;
         }
         exporter_fail(range->exporter, RC_NOMEM, NULL);

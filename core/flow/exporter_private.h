@@ -82,9 +82,6 @@ int export_probe_ids(const struct export_options *options, const uint64_t *place
 
 /* Asks for the next page of a range (exporter_page.c). */
 void exporter_ask(struct export_range *range);
-
-/* Puts a page's records and goes on; body: of the list. */
-void exporter_take_page(struct export_range *range, struct slice body);
 void exporter_free_reads(struct export_range *range);
 
 /* The next page of a record's members (exporter_link.c): RC_NOMEM. */

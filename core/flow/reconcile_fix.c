@@ -1,5 +1,4 @@
-/* reconcile_fix.c - an import that makes the CRM equal the file, and the deletions that
- * it would take beside.
+/* reconcile_fix.c - an import that makes the CRM equal the file, but for deletions.
  *
  * An empty cell leaves a field alone, so a field that is to be cleared has a word for
  * it, which the mapping's valueMap takes for null. A word that some value happens to be

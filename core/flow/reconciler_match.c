@@ -144,7 +144,8 @@ static int note_came(struct reconcile_came *came, int64_t place) {
     return RC_OK;
 }
 
-int reconciler_keep(struct reconciler *r, struct slice record, struct err *err) {
+/* Keeps a record that a look-up found, with its keys. */
+static int keep_record(struct reconciler *r, struct slice record, struct err *err) {
     struct journal *journal = r->options->journal;
     struct journal_record row = {.sort = SORT_NULL};
     char id[EXPORT_ID_BYTES];
@@ -226,7 +227,7 @@ static void asking_record(void *context, struct slice record) {
     if (asking->whole || table_must_read(asking->r->options->table, record))
         rc = note_id(asking, record) < 0 ? err_nomem(&err) : RC_OK;
     else
-        rc = reconciler_keep(asking->r, record, &err);
+        rc = keep_record(asking->r, record, &err);
     if (rc < 0)
         asking_fail(asking, rc, &err);
 }
@@ -234,7 +235,7 @@ static void asking_record(void *context, struct slice record) {
 static void asking_read(void *context, struct slice record) {
     struct asking *asking = context;
     struct err err = {0};
-    int rc = asking->rc == RC_OK ? reconciler_keep(asking->r, record, &err) : RC_OK;
+    int rc = asking->rc == RC_OK ? keep_record(asking->r, record, &err) : RC_OK;
 
     if (rc < 0)
         asking_fail(asking, rc, &err);

@@ -63,9 +63,6 @@ struct reconciler {
 int reconciler_add_keys(struct reconciler *r, int64_t place, struct slice record,
                         struct err *err);
 
-/* Keeps a record that a look-up found, with its keys. whole: read by its id. */
-int reconciler_keep(struct reconciler *r, struct slice record, struct err *err);
-
 /* Records of rule `rule` for the batch's rows that none was found for: by the keys that
  * are known, and by asking the server where that may tell more. */
 int reconciler_match(struct reconciler *r, size_t rule, struct err *err);

@@ -91,7 +91,8 @@ static size_t undoer_count(const struct import_source *source) {
 
 /* --- a batch --- */
 
-void undoer_fail(struct undoer *undoer, int rc, const struct err *err) {
+/* No more can be planned: the first reason is kept. */
+static void stop(struct undoer *undoer, int rc, const struct err *err) {
     if (undoer->rc != RC_OK)
         return;
     undoer->rc = rc;
@@ -190,7 +191,7 @@ static void take_record(void *context, struct slice record) {
         item->record = slice_make(arena_copy(&item->row->arena, record.data, record.len),
                                   record.len);
         if (item->record.data == NULL)
-            undoer_fail(batch->undoer, err_nomem(&err), &err);
+            stop(batch->undoer, err_nomem(&err), &err);
     }
 }
 
@@ -201,7 +202,7 @@ void undo_find_done(void *context, int rc, const struct err *err) {
 
     batch->pending--;
     if (rc != RC_OK)
-        undoer_fail(batch->undoer, rc, err);
+        stop(batch->undoer, rc, err);
     batch_advance(batch);
 }
 
@@ -379,7 +380,7 @@ static void batch_advance(struct undo_batch *batch) {
         case UNDO_FREE: break;
         }
         if (rc < 0)
-            undoer_fail(undoer, rc, &err);
+            stop(undoer, rc, &err);
         if (batch->stage == UNDO_FREE)
             return;
         if (rc == 1 || batch->stage == UNDO_LIST)
@@ -402,7 +403,7 @@ static int undoer_poll(struct import_source *source, struct err *err) {
         int rc = batch_fill(idle, &own);
         idle->stage = UNDO_LOST;
         if (rc != RC_OK)
-            undoer_fail(undoer, rc, &own);
+            stop(undoer, rc, &own);
         batch_advance(idle);
     }
     if (undoer->rc != RC_OK && err != NULL)

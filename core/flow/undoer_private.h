@@ -95,7 +95,4 @@ int undo_keep_marks(struct undo_batch *batch, struct undo_item *item,
 /* One find of the batch came to its end. */
 void undo_find_done(void *context, int rc, const struct err *err);
 
-/* No more can be planned: the first reason is kept. */
-void undoer_fail(struct undoer *undoer, int rc, const struct err *err);
-
 #endif

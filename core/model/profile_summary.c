@@ -39,7 +39,7 @@ static bool name_holds(struct slice name, const char *const *words) {
     return false;
 }
 
-bool profile_name_is_phone(struct slice name) {
+static bool name_is_phone(struct slice name) {
     static const char *const words[] = {"phone", "tel", "fax", "mobil", "handy", NULL};
 
     return name_holds(name, words);
@@ -99,7 +99,7 @@ static uint64_t count_bool(const struct column_profile *profile, uint64_t filled
 static bool is_phone(const struct column_profile *profile, struct slice name,
                      uint64_t filled) {
     return most(profile->fits[PROFILE_PHONE], filled) &&
-           (profile->phone_sure * 2 >= filled || profile_name_is_phone(name));
+           (profile->phone_sure * 2 >= filled || name_is_phone(name));
 }
 
 /* Types that the cells alone tell, the most particular first. */

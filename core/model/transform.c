@@ -135,6 +135,15 @@ static const char *argument_problem(const struct transform *transform) {
     return NULL;
 }
 
+static void add_unknown(const char *pointer, struct problems *problems) {
+    char room[512];
+    struct buf names = BUF_ON(room);
+
+    for (size_t i = 0; i < KNOWN; i++)
+        (void)buf_append_format(&names, "%s%s", i == 0 ? "" : ", ", known[i].name);
+    problems_add(problems, pointer, "is not a transform: there are %s", buf_text(&names));
+}
+
 static int read_one(struct transforms *transforms, json_t *json, const char *pointer,
                     struct problems *problems) {
     struct transform *transform = &transforms->list[transforms->count];
@@ -150,9 +159,7 @@ static int read_one(struct transforms *transforms, json_t *json, const char *poi
     while (i < KNOWN && (name == NULL || strcmp(name, known[i].name) != 0))
         i++;
     if (i == KNOWN) {
-        problems_add(problems, pointer,
-                     "is not a transform: there are trim, collapse, lower, upper, title, "
-                     "phone, hash, replace, regex, substr, padLeft and default");
+        add_unknown(pointer, problems);
         return RC_OK;
     }
     *transform = (struct transform){.kind = known[i].kind};

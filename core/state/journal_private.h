@@ -1,4 +1,4 @@
-/* journal_private.h - what journal.c and journal_query.c share. */
+/* journal_private.h - what journal.c and the journal_*.c share. */
 #ifndef STATE_JOURNAL_PRIVATE_H
 #define STATE_JOURNAL_PRIVATE_H
 
