@@ -117,7 +117,7 @@ class ThreeWay(reconciled.Reconciled):
         self.write("base.csv", text)
         (self.folder / "base.csv.manifest.json").unlink()
         run = self.reconcile("--base", "base.csv", expect=6)
-        self.assertIn("no manifest", run.err)
+        self.assertIn("not the manifest", run.err)
         self.make("Account", name="x")
         self.export(entity_type="Account", output="accounts.csv")
         run = self.reconcile("--base", "accounts.csv", expect=2)
