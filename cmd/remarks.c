@@ -118,8 +118,27 @@ static void append_stream(const struct side_effects *effects, const struct job *
     buf_fini(&fields);
 }
 
+/* What a role that does not read everything means for a run. */
+static void append_role(const struct job *job, struct buf *out) {
+    const struct schema_server *server = schema_server(job->schema);
+    const char *type = mapping_entity_type(job->mapping);
+
+    if (server->reads_all || !server->may_read)
+        return;
+    (void)buf_append_format(out,
+                            "  %s reads no more than %s records of %s: others' are not "
+                            "matched%s\n",
+                            server->user_name, server->reads_team ? "the team's" : "own",
+                            type,
+                            schema_shows_made(job->schema, slice_make("", 0))
+                                ? ""
+                                : ", and a new one that is not assigned to it is unknown "
+                                  "when its answer is lost");
+}
+
 void remarks_append_effects(const struct side_effects *effects, const struct job *job,
                             struct buf *out) {
+    append_role(job, out);
     append_stream(effects, job, out);
     if (effects->mails && mapping_operation(job->mapping) != OPERATION_DELETE)
         (void)buf_append_format(out,

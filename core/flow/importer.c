@@ -489,6 +489,7 @@ static int importer_init(struct importer *importer, const struct import_options 
         .settle_ms = options->settle_ms != 0 ? options->settle_ms : SETTLE_MS,
         .page = schema_server(options->job->schema)->list_max_size,
         .pool = &importer->pool,
+        .schema = options->job->schema,
         .may_list = schema_server(options->job->schema)->may_read,
         .settled = importer_settled,
         .context = importer,

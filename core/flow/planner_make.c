@@ -19,6 +19,10 @@ enum {
     TRIES_MAX = 3 /* lost answers, before it is given up */
 };
 
+static const char not_shown[] =
+    "it was sent before, no answer told its id, and your role does not show it, should "
+    "it be there";
+
 /* One record on its way. */
 struct making {
     struct parcel parcel; /* first */
@@ -198,10 +202,10 @@ static struct making *making_new(struct batch *batch, const struct slot *slot,
 }
 
 /* Was it sent before? Then it may still be on its way, from a run that died until that
- * was noticed at the latest; or it was made, and look-ups do not show it to this user:
- * *id. */
-static int making_recall(struct making *making, int64_t *wait_ms, const char **id,
-                         struct err *err) {
+ * was noticed at the latest, which *sent says; or it was made, and look-ups do not show
+ * it to this user: *id. */
+static int making_recall(struct making *making, bool *sent, int64_t *wait_ms,
+                         const char **id, struct err *err) {
     struct planner *planner = making->batch->planner;
     struct journal_made made = {
         .entity_type = making->lookup->entity_type,
@@ -210,12 +214,14 @@ static int making_recall(struct making *making, int64_t *wait_ms, const char **i
     };
     int rc = journal_get_made(planner->options.journal, &made, err);
 
+    *sent = false;
     *wait_ms = 0;
     *id = NULL;
     if (rc == 1 && made.id != NULL) {
         *id = arena_copy(&making->batch->arena, made.id, strlen(made.id));
         return *id == NULL ? err_nomem(err) : RC_OK;
     }
+    *sent = rc == 1;
     if (rc == 1) {
         if (made.since < planner->began_ms)
             made.since = planner->began_ms;
@@ -280,28 +286,38 @@ static int refuse_unplanned(struct batch *batch, struct err *err) {
     return RC_OK;
 }
 
+/* It is assigned to nobody: a role that reads own records may not show it. */
+static bool is_hidden(const struct making *making) {
+    const struct schema *schema =
+        site_schema(making->batch->planner->options.site, making->lookup->entity_type);
+
+    return !schema_shows_made(schema, slice_make("", 0));
+}
+
 /* The slot's record: under way with that of a slot before it, known, to be waited for,
  * given up, or sent. */
 static int slot_make(struct batch *batch, const struct slot *slot, struct err *err) {
     struct making *making = making_new(batch, slot, err);
     const char *id = NULL;
     int64_t wait_ms = 0;
-    bool same = false;
+    bool same = false, sent = false, hidden;
     int rc = making == NULL ? RC_NOMEM : RC_OK;
 
     for (const struct slot *s = batch->slots; rc == RC_OK && s != slot && !same;
          s = s->next)
         same = is_same(s, making);
     if (rc == RC_OK && !same)
-        rc = making_recall(making, &wait_ms, &id, err);
-    if (rc == RC_OK && !same && id == NULL && wait_ms <= 0 && slot->tries < TRIES_MAX)
+        rc = making_recall(making, &sent, &wait_ms, &id, err);
+    hidden = rc == RC_OK && sent && is_hidden(making);
+    if (rc == RC_OK && !same && id == NULL && wait_ms <= 0 && !hidden &&
+        slot->tries < TRIES_MAX)
         return making_send(making, err);
     if (rc == RC_OK && id != NULL)
         making_tell(making, id, NULL);
     else if (rc == RC_OK && !same && wait_ms > 0)
         making_look_again(making, wait_ms, NULL);
     else if (rc == RC_OK && !same)
-        making_tell(making, NULL, slot->doubt);
+        making_tell(making, NULL, hidden ? not_shown : slot->doubt);
     if (making != NULL)
         making_free(making);
     return rc;

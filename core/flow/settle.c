@@ -233,6 +233,18 @@ static bool settler_asks_closer(struct settler *settler) {
     return true;
 }
 
+/* A record that the role hides looks like one that is not there. */
+static bool settler_would_see(const struct settler *settler, const struct row *row) {
+    struct slice assigned = slice_make("", 0);
+
+    for (size_t i = 0; i < row->record.count; i++)
+        if (strcmp(row->record.attributes[i].def->name, "assignedUserId") == 0 &&
+            row->record.attributes[i].value.kind == VALUE_STRING)
+            assigned = row->record.attributes[i].value.text;
+    return settler->options.schema == NULL ||
+           schema_shows_made(settler->options.schema, assigned);
+}
+
 static void settler_execute(struct settler *settler, struct row *row,
                             const struct judgement *judgement,
                             const struct candidate *candidates, bool overflow) {
@@ -250,6 +262,10 @@ static void settler_execute(struct settler *settler, struct row *row,
             settler_unknown(settler, row,
                             "too many records were made during the run to tell whether "
                             "one is this row's");
+        else if (!settler_would_see(settler, row))
+            settler_unknown(settler, row,
+                            "the answer was lost, and your role does not show this "
+                            "record, should it be there: it is not assigned to you");
         else
             settler_report(settler, row, &absent);
         break;

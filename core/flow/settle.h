@@ -4,8 +4,8 @@
  * among the records that this user has made since the row was first sent. Found: a record
  * holds everything that was sent, and no other row of the run has or could have made it;
  * its id is adopted. Not found, and still not after the settle time: nothing of it
- * arrived, it may be sent again. Anything in between is unknown, and said with the ids of
- * the records to look at.
+ * arrived, it may be sent again, unless the user's role might not show it. Anything in
+ * between is unknown, and said with the ids of the records to look at.
  *
  * The server goes on with a request after its client is gone (espocrm-live, "Lost
  * answers"): hence the settle time, counted from when nothing was in flight any more.
@@ -17,6 +17,7 @@
 #include "flow/row.h"
 #include "flow/site.h"
 #include "model/mapping.h"
+#include "model/schema.h"
 #include "state/journal.h"
 
 #include <stdbool.h>
@@ -39,6 +40,7 @@ struct settler_options {
     const struct program *program; /* borrowed */
     const struct row_pool *pool;   /* borrowed; all rows of the run; NULL = no others */
     const char *user_id;           /* borrowed; whose records are looked at */
+    const struct schema *schema;   /* borrowed; what the user's role shows; NULL = all */
     bool may_list;                 /* the user may read the entity type at all */
     int64_t started_ms;            /* when the run began, server's clock, ms since 1970 */
     int64_t settle_ms;             /* how long absence must last */

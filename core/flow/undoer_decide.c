@@ -36,10 +36,26 @@ static void leave(struct undo_item *item, const char *note) {
     row->version = stamp.version;
 }
 
-static void gone(struct undo_item *item) {
+/* Could it be there all the same, and the user's role not show it? */
+static bool may_be_hidden(const struct undo_batch *batch, const struct undo_item *item) {
+    struct json_member assigned;
+    struct slice user = slice_make("", 0);
+
+    if (json_find(item->wrote, "assignedUserId", &assigned) &&
+        assigned.type == JSON_IS_STRING)
+        user = slice_make(assigned.raw.data + 1, assigned.raw.len - 2);
+    return !schema_shows_made(batch->schema, user);
+}
+
+static int gone(const struct undo_batch *batch, struct undo_item *item) {
+    if (!item->row->was_doubtful && may_be_hidden(batch, item))
+        return keep(item, REASON_FORBIDDEN, "", slice_make("", 0),
+                    "the record is gone, or your role does not show it: it reads no more "
+                    "than the records that are assigned to you or your teams");
     leave(item, undo_note_gone);
     if (item->row->was_doubtful && item->step.kind != STEP_RESTORE)
         item->row->plan->action = PLAN_GONE;
+    return RC_OK;
 }
 
 /* Attributes that the row's remarks say were not stored as they were sent. */
@@ -183,10 +199,8 @@ static int decide_delete(struct undoer *undoer, struct undo_batch *batch,
     struct undo_stamp stamp = {.modified = NULL};
     int rc;
 
-    if (item->record.len == 0) {
-        gone(item);
-        return RC_OK;
-    }
+    if (item->record.len == 0)
+        return gone(batch, item);
     rc = compare(undoer, batch, item, &change, err);
     if (rc != RC_OK || change.edit_count > 0)
         return rc == RC_OK ? keep_edited(item, &change) : rc;
@@ -205,10 +219,8 @@ static int decide_restore(struct undoer *undoer, struct undo_batch *batch,
     struct undo_change change;
     int rc;
 
-    if (item->record.len == 0) {
-        gone(item);
-        return RC_OK;
-    }
+    if (item->record.len == 0)
+        return gone(batch, item);
     rc = compare(undoer, batch, item, &change, err);
     if (rc != RC_OK)
         return rc;
@@ -273,10 +285,8 @@ static int decide_unmake(struct undoer *undoer, struct undo_batch *batch,
                     slice_of(item->step.value),
                     "the run sent this record for a link and got no answer, and there "
                     "are several that may be it");
-    if (item->record.len == 0) {
-        gone(item);
-        return RC_OK;
-    }
+    if (item->record.len == 0)
+        return gone(batch, item);
     if (!has_key(batch, item)) {
         if (!json_find(item->record, item->step.field, &value))
             value.raw = slice_make("", 0);

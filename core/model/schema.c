@@ -27,6 +27,18 @@ const struct schema_server *schema_server(const struct schema *schema) {
     return &schema->server;
 }
 
+bool schema_shows_made(const struct schema *schema, struct slice assigned) {
+    const struct schema_server *server = &schema->server;
+
+    if (server->reads_all || !server->may_read)
+        return server->reads_all;
+    if (schema_find(schema, "assignedUsersIds") != NULL)
+        return false; /* to several at once, which nobody compares here */
+    if (schema_find(schema, "assignedUserId") != NULL)
+        return slice_is(assigned, server->user_id);
+    return !server->reads_team || schema_find(schema, "teamsIds") != NULL;
+}
+
 static int compare_name(const void *key, const void *element) {
     const struct schema_attribute *const *attribute = element;
 

@@ -142,11 +142,18 @@ struct schema_server {
     bool may_create, may_read, may_edit,
         may_delete;        /* of the entity type, "no" = false */
     bool reads_all;        /* its records, whoever owns them: read "all" */
+    bool reads_team;       /* those of the user's teams and the own ones: read "team" */
     bool may_import;       /* scope Import */
     bool may_assign;       /* records to any user and team: assignmentPermission "all" */
     bool has_default_team; /* EspoCRM may add it to new records */
     bool mails_assigned;   /* who a record of the type is assigned to gets an e-mail */
 };
 const struct schema_server *schema_server(const struct schema *schema);
+
+/* Does the role surely show its user a record that the user has just made, assigned to
+ * `assigned` (an id, empty = to nobody)? One that reads "own" or "team" goes by who a
+ * record is assigned to, and by who has made it only where the entity type is assigned to
+ * nobody (EspoCRM 9.1.7, filters OnlyOwn and OnlyTeam). */
+bool schema_shows_made(const struct schema *schema, struct slice assigned);
 
 #endif

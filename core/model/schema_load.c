@@ -40,12 +40,12 @@ static bool is_allowed(json_t *scope, const char *action) {
     return json_is_true(level);
 }
 
-/* Not only the own records, or the team's. */
-static bool is_all(json_t *scope, const char *action) {
-    json_t *level = json_is_object(scope) ? json_object_get(scope, action) : scope;
+/* "all", "team" or "own", as said of the action; `true` is all. */
+static bool is_level(json_t *scope, const char *action, const char *level) {
+    json_t *said = json_is_object(scope) ? json_object_get(scope, action) : scope;
 
-    return json_is_true(level) ||
-           (json_is_string(level) && strcmp(json_string_value(level), "all") == 0);
+    return json_is_string(said) ? strcmp(json_string_value(said), level) == 0
+                                : json_is_true(said) && strcmp(level, "all") == 0;
 }
 
 static bool has_text(json_t *array, const char *text) {
@@ -82,7 +82,8 @@ static int load_server(struct schema *schema, json_t *settings, json_t *app_user
     server->phone_extensions = is_true(settings, "phoneNumberExtensions");
     server->may_create = is_allowed(scope, "create");
     server->may_read = is_allowed(scope, "read");
-    server->reads_all = is_all(scope, "read");
+    server->reads_all = is_level(scope, "read", "all");
+    server->reads_team = is_level(scope, "read", "team");
     server->may_edit = is_allowed(scope, "edit");
     server->may_delete = is_allowed(scope, "delete");
     server->may_import = json_is_true(import) || json_is_object(import);

@@ -158,6 +158,8 @@ static void set(struct ctx *c, json_t *body) {
         app->cfg.no_lockout = !json_is_true(v), app->nfailures = 0;
     if ((v = json_object_get(body, "weakActive")) != NULL)
         app->users[USER_WEAK].active = json_is_true(v);
+    if ((v = json_object_get(body, "weakRole")) != NULL)
+        json_object_update(json_object_get(app->users[USER_WEAK].acl, "table"), v);
     if (json_string_value(v = json_object_get(body, "assignmentPermission")))
         snprintf(app->assignment, sizeof app->assignment, "%s", json_string_value(v));
     if (json_string_value(v = json_object_get(body, "dieAt")))

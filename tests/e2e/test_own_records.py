@@ -1,0 +1,82 @@
+"""test_own_records.py - a user whose role reads own records only. What such a user makes
+and assigns to nobody no list shows again: that it is not shown proves nothing.
+"""
+import harness
+import planned
+
+WEAK = "weak-key-7b20c4"
+ME = "5e00000000000a003"
+MADE = {"by": ["name"], "onNone": "create"}
+SETTLE = ("--settle", "0.3")
+
+
+def rows(count, **more):
+    return [{"lastName": f"L{i}", "emailAddress": f"l{i}@x.example", **more}
+            for i in range(count)]
+
+
+class OwnRecords(planned.Planned):
+    server_options = ("--weak-key", WEAK)
+
+    def setUp(self):
+        super().setUp()
+        own = {"create": "yes", "read": "own", "edit": "own", "delete": "own"}
+        self.server.set(assignmentPermission="all", weakRole={"Contact": own,
+                                                               "Account": own})
+
+    def lose(self, entity_type, **spec):
+        self.server.fault("commit-then-close", method="POST", entity=entity_type, **spec)
+
+    def plain(self, *more):
+        return self.mapping({name: {} for name in ("lastName", "emailAddress", *more)},
+                            "Contact", match=[["emailAddress"]])
+
+    def assertOnce(self, entity_type, count):
+        records = [r["name"] for r in self.server.rows(entity_type)]
+        self.assertEqual(len(set(records)), count, records)
+        self.assertEqual(len(records), count, records)
+
+    def test_answers_lost(self):
+        """Sent again, five of them would be there twice."""
+        self.lose("Contact", every=4)
+        counts = self.load(rows(20), self.plain(), *SETTLE, expect=1, key=WEAK)
+        self.assertEqual(counts, {"created": 15, "unknown": 5}, self.run_text)
+        self.assertOnce("Contact", 20)
+        self.assertIn("your role does not show", self.errors[0]["_message"])
+        self.assertIn("espoload_weak reads no more than own records of Contact",
+                      self.run_text)
+
+    def test_assigned_to_me(self):
+        self.lose("Contact", every=4)
+        counts = self.load(rows(20, assignedUserId=ME), self.plain("assignedUserId"),
+                           *SETTLE, key=WEAK)
+        self.assertEqual(counts, {"created": 20}, self.run_text)
+        self.assertOnce("Contact", 20)
+
+    def test_made_for_a_link(self):
+        self.lose("Account", count=1)
+        mapping = self.mapping({"lastName": {}, ("account", "accountId"):
+                                {"lookup": MADE}}, "Contact", onDuplicate="force")
+        contacts = [{"lastName": f"C{i}", "account": "Acme"} for i in range(5)]
+        counts = self.load(contacts, mapping, *SETTLE, expect=1, key=WEAK)
+        self.assertEqual(counts, {"failed": 5}, self.run_text)
+        self.assertEqual(self.server.stored("Account"), 1)
+        self.assertIn("your role does not show it", self.errors[0]["_message"])
+
+    def test_undo(self):
+        """What no list shows is not said to be gone."""
+        hidden, shown = rows(3), rows(5, assignedUserId=ME)[3:]
+        self.load([{**row, "assignedUserId": ""} for row in hidden] + shown,
+                  self.plain("assignedUserId"), key=WEAK)
+        run = self.espoload("undo", f"{self.name}.csv.checkpoint", "-y",
+                            server=self.server, key=WEAK, expect=1)
+        self.assertEqual(run.counts()["deleted"], 2, run)
+        self.assertEqual(run.counts()["skipped"], 3, run)
+        self.assertEqual(self.server.stored("Contact"), 3)
+        kept = self.read_csv(f"{self.name}.undo.errors.csv")
+        self.assertEqual([row["_code"] for row in kept], ["FORBIDDEN"] * 3)
+        self.assertIn("or your role does not show it", kept[0]["_message"])
+
+
+if __name__ == "__main__":
+    harness.main()
