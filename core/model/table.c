@@ -3,6 +3,7 @@
 
 #include "model/table_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct table *table_alloc(const struct schema *schema) {
@@ -87,10 +88,30 @@ static void add_name_parts(struct table *table) {
     }
 }
 
+/* The name of a linkParent is null in a list that does not show its id and its type, too
+ * (seen with 9.1.7). */
+static void add_parent_parts(struct table *table) {
+    for (size_t i = 0, count = table->attribute_count; i < count; i++) {
+        const struct schema_attribute *name = table->attributes[i].def, *id, *type;
+        char type_name[160];
+        if (name->lock != LOCK_FOREIGN || name->instead == NULL)
+            continue;
+        (void)snprintf(type_name, sizeof type_name, "%.120sType", name->field);
+        id = schema_find(table->schema, name->instead);
+        type = schema_find(table->schema, type_name);
+        if (id == NULL || id->unreadable || type == NULL ||
+            type->type != ATTRIBUTE_ENTITY)
+            continue;
+        (void)table_add_attribute(table, id, false);
+        (void)table_add_attribute(table, type, false);
+    }
+}
+
 int table_finish(struct table *table, struct err *err) {
     size_t n = 0;
 
     add_name_parts(table);
+    add_parent_parts(table);
     /* another attribute may be added to order by */
     table->list =
         arena_alloc(&table->arena, (table->attribute_count + 3) * sizeof *table->list);

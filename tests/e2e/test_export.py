@@ -370,6 +370,23 @@ class Files(exported.Exported):
         run = self.espoload("import", "out.csv", "-m", "m.json", server=self.server)
         self.assertEqual(run.counts()["unchanged"], 1, run)
 
+    def test_name_of_a_parent(self):
+        """A list shows it only beside the parent's id and type; without, it is null."""
+        account = self.make("Account", name="Löwe, AG")
+        task = {"dateEnd": "2026-12-01 08:00:00", "assignedUserId": "5e00000000000a001"}
+        self.make("Task", name="T", parentType="Account", parentId=account, **task)
+        self.write("m.json", json.dumps({
+            "version": 1, "entityType": "Task", "operation": "update",
+            "match": [["name"]], "columns": [
+                {"name": "Task", "field": "name"},
+                {"const": "Account", "field": "parentType"},
+                {"name": "About", "field": "parentId",
+                 "lookup": {"entityType": "Account", "by": ["name"]}}]}))
+        self.export("-m", "m.json", entity_type="Task")
+        self.assertEqual(self.rows_of(), [{"Task": "T", "About": "Löwe, AG"}])
+        self.export("--select", "parentName", "--force", entity_type="Task")
+        self.assertEqual(self.rows_of(), [{"parentName": "Löwe, AG"}])
+
     def test_mapping_transforms(self):
         """Cells that the mapping's transforms would turn into something else are told."""
         self.make(lastName="Mixed", title="Buyer")

@@ -151,6 +151,13 @@ static int order_by(struct buf *sql, struct ctx *c, const struct entity *e,
     return 0;
 }
 
+/* The name of a parent is null in a list that does not show its id and its type. */
+static bool is_nameless(const struct columns *k, const struct entity *e,
+                        const struct attr *a) {
+    return k->selected && a->kind == A_PARENT_NAME &&
+           !(in_columns(k, a->source) && in_columns(k, entity_attr(e, a->other)));
+}
+
 static int build(struct buf *sql, struct ctx *c, const struct entity *e,
                  const struct search *s, const struct where *w, struct columns *k) {
     struct buf order = {0};
@@ -163,6 +170,8 @@ static int build(struct buf *sql, struct ctx *c, const struct entity *e,
         const struct attr *a = k->attrs[i];
         if (k->selected && a->kind == A_COLUMN && a->type == V_TEXT)
             buf_printf(sql, ",substr(t.\"%s\",1,%d)", a->name, TEXT_LIMIT);
+        else if (is_nameless(k, e, a))
+            buf_str(sql, ",NULL");
         else {
             buf_str(sql, ",");
             store_expression(sql, &c->app->schema, e, a);

@@ -52,8 +52,36 @@ static void test_prune(void **state) {
     schema_free(schema);
 }
 
+static bool lists(const struct table *table, const char *name) {
+    bool found = false;
+
+    for (const char *const *at = table_list(table); *at != NULL; at++)
+        found = found || strcmp(*at, name) == 0;
+    return found;
+}
+
+/* EspoCRM lists a parent's name only beside its id and its type; without them it is
+ * null, and the cell would be empty. */
+static void test_parent_name(void **state) {
+    struct schema *schema = fixture_schema("meeting", "Meeting", NULL, NULL);
+    struct table *table = NULL;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(table_select(&table, schema, "name,parentName", NULL, &err), RC_OK);
+    assert_int_equal(table_columns(table), 2);
+    assert_true(lists(table, "parentId"));
+    assert_true(lists(table, "parentType"));
+    table_free(table);
+    assert_int_equal(table_select(&table, schema, "name", NULL, &err), RC_OK);
+    assert_false(lists(table, "parentId"));
+    table_free(table);
+    schema_free(schema);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_prune)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_prune),
+                                       cmocka_unit_test(test_parent_name)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
