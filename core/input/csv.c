@@ -323,18 +323,21 @@ static void csv_check_encoding(struct csv_reader *reader) {
     struct csv_record *record = &reader->record;
     size_t at = utf8_valid_prefix(record->raw);
     size_t cell = 0;
+    char shown[8] = "";
 
     if (at == record->raw.len)
         return;
+    if ((unsigned char)record->raw.data[at] != 0xFF) /* decode.h: else the mark of one */
+        (void)snprintf(shown, sizeof shown, "0x%02X, ",
+                       (unsigned)(unsigned char)record->raw.data[at]);
     while (cell < record->count &&
            utf8_valid_prefix(record->fields[cell]) == record->fields[cell].len)
         cell++;
     csv_fail(reader, REASON_ROW_ENCODING, cell);
     CSV_DETAIL(reader,
-               "cell %zu holds a byte that is not of the file's encoding (0x%02X, byte "
-               "%llu of the text)",
-               cell + 1, (unsigned)(unsigned char)record->raw.data[at],
-               (unsigned long long)(record->offset + at));
+               "cell %zu holds a byte that is not of the file's encoding (%sbyte %llu of "
+               "the text)",
+               cell + 1, shown, (unsigned long long)(record->offset + at));
 }
 
 static void csv_check_nul(struct csv_reader *reader) {

@@ -22,7 +22,8 @@ enum {
     LOCKOUT_MS = 60 * 1000,        /* authFailedAttemptsPeriod, espocrm-api section 6 */
     PAUSE_MIN_MS = 500,            /* "Retry-After: 0" must not become a tight loop */
     PAUSE_MAX_MS = 15 * 60 * 1000, /* nobody waits longer on one word of the server */
-    PATH_SHOWN = 60                /* characters of a path in a message */
+    PATH_SHOWN = 60,               /* characters of a path in a message */
+    TITLE_SHOWN = 80               /* bytes of a web page's title */
 };
 
 /* The arguments of verdict_of() and what was read out of them, for the rules below. */
@@ -164,12 +165,47 @@ static bool posts_record(const struct request *request) {
            !path_is(request, "Action") && !path_is(request, "Export");
 }
 
+/* The title of a web page, which tells whose it is: empty where it has none, or one that
+ * is too long or not plain to be shown. */
+static struct slice title_of(struct slice page) {
+    static const char open[] = "<title>", none[] = "";
+    const char *at = memmem(page.data, page.len, open, sizeof open - 1), *end;
+    size_t left;
+
+    if (page.len == 0 || at == NULL)
+        return slice_of(none);
+    at += sizeof open - 1;
+    left = page.len - (size_t)(at - page.data);
+    end = memchr(at, '<', left);
+    if (end == NULL || end - at > TITLE_SHOWN)
+        return slice_of(none);
+    for (const char *p = at; p < end; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7F)
+            return slice_of(none);
+    return slice_make(at, (size_t)(end - at));
+}
+
+/* Not EspoCRM's: a login page, a captive portal, a page of the web server. */
+static void unreadable_page(struct judge *j) {
+    struct slice title = title_of(j->answer->body);
+    char why[TITLE_SHOWN + 160];
+
+    (void)snprintf(
+        why, sizeof why, "a web page or another thing that is not JSON%s%.*s%s",
+        title.len > 0 ? " (the page \"" : "", (int)title.len, title.data,
+        title.len > 0 ? "\"): what stands in front of EspoCRM must let /api/v1 pass"
+                      : "");
+    unreadable(j, slice_trim(j->answer->body).len == 0
+                      ? "without a body, and not labelled as JSON"
+                      : why);
+}
+
 static void judge_success(struct judge *j) {
     const struct request *request = j->request;
     enum whole whole;
 
     if (!j->answer->json) {
-        unreadable(j, "a web page or another thing that is not JSON");
+        unreadable_page(j);
         return;
     }
     if (request->method == METHOD_GET && slice_trim(j->answer->body).len == 0 &&
@@ -200,10 +236,14 @@ static void judge_redirect(struct judge *j) {
             "the server redirects %s (status %d) without saying where to; check the "
             "URL of the site",
             WHAT(j), j->answer->status);
+    else if (api == NULL || (size_t)(api - location) > strcspn(location, "?#"))
+        say(j,
+            "the server redirects to %.*s (status %d), which is not EspoCRM's API: a "
+            "login in front of EspoCRM must let /api/v1 pass",
+            (int)strcspn(location, "?#"), location, j->answer->status);
     else
         say(j, "the server redirects to another address (status %d); use this URL: %.*s",
-            j->answer->status,
-            (int)(api == NULL ? strlen(location) : (size_t)(api - location)), location);
+            j->answer->status, (int)(api - location), location);
 }
 
 static void judge_validation(struct judge *j) {
@@ -236,6 +276,9 @@ static void judge_unauthorized(struct judge *j) {
     if (strcmp(j->complaint.text, "second-step-required") == 0)
         say(j, "the user has two-step login switched on, which a program cannot answer; "
                "use an API key");
+    else if (j->complaint.body == COMPLAINT_PAGE) /* EspoCRM's own has no body */
+        say(j, "the web server or a proxy in front of EspoCRM wants a login of its own "
+               "(status 401), and never asked EspoCRM: it must let /api/v1 pass");
     else
         say(j, "the server does not accept the key or password (status 401): wrong, "
                "expired, or of a user that is not active");

@@ -369,6 +369,8 @@ static void test_details(void **state) {
         {BYTES("a,b\n1,x\xE9\n"),
          "cell 2 holds a byte that is not of the file's encoding (0xE9, byte 7 of the "
          "text)"},
+        {BYTES("a,b\n1,x\xFF\n"), /* what stands for a byte of another encoding */
+         "cell 2 holds a byte that is not of the file's encoding (byte 7 of the text)"},
     };
 
     (void)state;
