@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { UNDO_SHOWN = 20 };
-enum { PATH_BYTES = 8192, JSON_PROGRESS_US = 5 * 1000 * 1000, PAUSE_TOLD_MS = 1000 };
+enum { PATH_BYTES = 8192, JSON_PROGRESS_US = 5 * 1000 * 1000 };
 
 /* What the importer's callbacks need. */
 struct watch {
@@ -28,7 +28,6 @@ struct watch {
     int64_t json_us;             /* when progress went to --json last, monotonic */
     bool settles;                /* what is in doubt, and nothing else */
     bool started;
-    bool paused;    /* and it was said */
     unsigned shown; /* rows that an undo has left, told one by one */
 };
 
@@ -151,16 +150,6 @@ static void watch_json(struct watch *watch, const struct import_progress *progre
     (void)jsonout_end(json, NULL);
 }
 
-/* Without a block that shows it, a long wait looks like a program that hangs. */
-static void watch_pause(struct watch *watch, int64_t pause_ms) {
-    bool begins = pause_ms >= PAUSE_TOLD_MS && !watch->paused;
-
-    watch->paused = pause_ms > 0 && (watch->paused || begins);
-    if (begins && !watch->progress.block && !watch->context->global->quiet)
-        progress_message(&watch->progress, "the server asks to wait %lld s",
-                         (long long)(pause_ms + 999) / 1000);
-}
-
 static const char *watch_title(const struct watch *watch) {
     const struct carry *carry = watch->carry;
 
@@ -194,7 +183,6 @@ static void watch_progress(void *context, const struct import_progress *progress
         watch->carry->connection->progress = &watch->progress;
         return;
     }
-    watch_pause(watch, progress->pause_ms);
     progress_show(&watch->progress, &watch->state);
 }
 

@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { PAUSE_TOLD_MS = 1000, PAUSE_AGAIN_MS = 5 * 60 * 1000 };
 
 static void connect_trace(void *context, const char *line) {
     struct connection *connection = context;
@@ -26,6 +29,26 @@ static void connect_trace(void *context, const char *line) {
     buf_fini(&text);
     if (!connection->trace_shown)
         return;
+    if (connection->progress != NULL)
+        progress_message(connection->progress, "%s", line);
+    else
+        (void)terminal_print(connection->terminal, "%s\n", line);
+}
+
+/* A program that waits without a word looks like one that hangs. The same words are not
+ * said again while they are still true. */
+static void connect_paused(void *context, const char *why, int64_t wait_ms) {
+    struct connection *connection = context;
+    int64_t now_ms = env_monotonic_us(connection->env) / 1000;
+    char line[512];
+
+    if (wait_ms < PAUSE_TOLD_MS ||
+        (now_ms < connection->silent_until_ms && strcmp(why, connection->paused_by) == 0))
+        return;
+    connection->silent_until_ms = now_ms + wait_ms + PAUSE_AGAIN_MS;
+    (void)snprintf(connection->paused_by, sizeof connection->paused_by, "%s", why);
+    (void)snprintf(line, sizeof line, "waiting %lld s: %s",
+                   (long long)(wait_ms + 999) / 1000, why);
     if (connection->progress != NULL)
         progress_message(connection->progress, "%s", line);
     else
@@ -98,6 +121,10 @@ int connect_open(struct connection *connection, struct command_context *context,
     run_state_name(context->run, NULL, NULL, buf_text(&connection->url));
     options.url = buf_text(&connection->url);
     options.auth = connection->auth;
+    if (!global->quiet) {
+        options.paused = connect_paused;
+        options.paused_context = connection;
+    }
     if (connection->log_fd >= 0 || connection->trace_shown) {
         options.trace = connect_trace;
         options.trace_context = connection;

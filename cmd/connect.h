@@ -18,6 +18,8 @@ struct connection {
     struct run_state *run;           /* borrowed; told of the requests at the end */
     const struct terminal *terminal; /* stderr; borrowed */
     struct progress *progress; /* borrowed; a block that may be on the screen, or NULL */
+    char paused_by[400];       /* why nothing was sent, as it was said last */
+    int64_t silent_until_ms;   /* monotonic; not said again before */
 };
 
 /* url: NULL = the option's. RC_USAGE, RC_LOCAL, ...; zero-initialise, and close in any

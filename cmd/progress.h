@@ -15,7 +15,7 @@
 
 enum progress_status {
     PROGRESS_RUNNING,
-    PROGRESS_PAUSED,   /* the server asks to wait: wait_ms */
+    PROGRESS_PAUSED,   /* nothing is sent for wait_ms */
     PROGRESS_RETRYING, /* the server cannot be reached: wait_ms until the next try */
     PROGRESS_SETTLING, /* looking up doubtful rows: settling */
     PROGRESS_STOPPING, /* a signal came: what is in flight is waited for */

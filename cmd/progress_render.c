@@ -63,7 +63,7 @@ static void add_item(struct line *line, enum style style, struct buf *item) {
     buf_reset(item);
 }
 
-/* "running", "paused 12 s: server asks to wait", ... */
+/* "running", "paused 12 s for the server", ... */
 static enum style status_text(const struct progress_state *state, struct buf *text) {
     int64_t wait_ms = state->wait_ms > 0 ? state->wait_ms : 0;
     int64_t seconds = wait_ms / 1000 + (wait_ms % 1000 > 0);
@@ -71,8 +71,7 @@ static enum style status_text(const struct progress_state *state, struct buf *te
     switch (state->status) {
     case PROGRESS_RUNNING: (void)buf_append_text(text, "running"); return STYLE_GREEN;
     case PROGRESS_PAUSED:
-        (void)buf_append_format(text, "paused %" PRId64 " s: server asks to wait",
-                                seconds);
+        (void)buf_append_format(text, "paused %" PRId64 " s for the server", seconds);
         return STYLE_YELLOW;
     case PROGRESS_RETRYING:
         (void)buf_append_format(text, "waiting %" PRId64 " s: server cannot be reached",

@@ -47,6 +47,8 @@ int site_new_over(struct site **out, struct transport *transport,
         .rate_milli = options->rate_milli,
         .retries = options->retries,
         .env = options->env,
+        .paused = options->paused,
+        .paused_context = options->paused_context,
     };
     struct site *site = calloc(1, sizeof *site);
     int rc;

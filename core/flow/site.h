@@ -29,6 +29,8 @@ struct site_options {
     const struct env *env;  /* NULL = env_system() */
     void (*trace)(void *context, const char *line); /* see curl_transport.h */
     void *trace_context;
+    void (*paused)(void *context, const char *why, int64_t wait_ms); /* see courier.h */
+    void *paused_context;
 };
 
 struct site;

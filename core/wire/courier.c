@@ -18,8 +18,10 @@ struct queue {
 };
 
 struct courier {
-    struct transport *transport;  /* borrowed */
-    const struct env *env;        /* borrowed */
+    struct transport *transport;                                     /* borrowed */
+    const struct env *env;                                           /* borrowed */
+    void (*paused)(void *context, const char *why, int64_t wait_ms); /* or NULL */
+    void *paused_context;                                            /* borrowed */
     struct pace pace;             /* how many, how fast */
     struct verdict_policy policy; /* what the answers so far have shown */
     struct queue urgent;          /* to be sent first */
@@ -47,6 +49,8 @@ int courier_new(struct courier **out, struct transport *transport,
         return err_nomem(err);
     courier->transport = transport;
     courier->env = options->env != NULL ? options->env : env_system();
+    courier->paused = options->paused;
+    courier->paused_context = options->paused_context;
     courier->policy.retries = options->retries;
     pace.jobs = options->jobs;
     pace.rate_milli = options->rate_milli;
@@ -158,6 +162,7 @@ static void courier_answered(void *context, struct request *request,
     struct courier *courier = context;
     struct parcel *parcel = (struct parcel *)request; /* its first member */
     int64_t now_us = env_monotonic_us(courier->env);
+    bool running = pace_pause_ms(&courier->pace, now_us) == 0;
     struct verdict verdict;
 
     courier_note(courier, answer);
@@ -165,6 +170,10 @@ static void courier_answered(void *context, struct request *request,
     if (verdict.action == VERDICT_DONE) /* a redirect or a 404 page prove nothing */
         courier->policy.authenticated = true;
     pace_answered(&courier->pace, now_us, request, answer, &verdict);
+    if (running && !courier->halted && courier->paused != NULL &&
+        pace_pause_ms(&courier->pace, now_us) > 0)
+        courier->paused(courier->paused_context, verdict.message,
+                        pace_pause_ms(&courier->pace, now_us));
     if (verdict.action == VERDICT_RETRY && answer->status == 403 &&
         parcel->waits >= LOCKOUT_WAITS)
         verdict_give_up(&verdict);

@@ -38,6 +38,10 @@ struct courier_options {
     int64_t rate_milli;    /* requests a second, thousandths; 0 = no limit */
     unsigned retries;      /* how often a request is sent again; see verdict.h */
     const struct env *env; /* NULL = env_system() */
+    /* Nothing leaves for wait_ms: why is what the server, or the way to it, has said.
+     * Called once for each pause, as it begins; NULL = nobody is told. */
+    void (*paused)(void *context, const char *why, int64_t wait_ms);
+    void *paused_context;
 };
 
 struct courier_counts {

@@ -37,7 +37,21 @@ class Trouble(harness.Case):
         run = self.importing(server, rows, "--retries", "0")
         self.assertEqual(run.counts()["created"], 100, run)
         self.assertGreaterEqual(run.seconds, 1)
+        self.assertRegex(run.err, r"waiting \d+ s: EspoCRM is in maintenance mode \(status "
+                         "503\\): Application is in maintenance mode.")
         self.assertStored(server, rows)
+
+    def test_maintenance_at_the_start(self):
+        """Nobody sits before a program that waits without a word."""
+        server = harness.Server(self)
+        server.fault("status", status=503, method="GET", count=1, retryAfter=1,
+                     body='{"message": "Application is in maintenance mode."}')
+        run = self.espoload("ping", "--retries", "0", server=server)
+        self.assertRegex(run.err, r"waiting \d+ s: EspoCRM is in maintenance mode")
+        server.clear_faults()
+        server.fault("status", status=503, method="GET", count=1, retryAfter=1, body="")
+        run = self.espoload("ping", "-q", server=server)
+        self.assertEqual(run.err, "")
 
     def proxy_s_503(self, *forward):
         rows = harness.leads(100)

@@ -95,8 +95,8 @@ static void test_status_words(void **state) {
         const char *words;
     } cases[] = {
         {PROGRESS_RUNNING, 0, 0, "t  running\n"},
-        {PROGRESS_PAUSED, 12000, 0, "t  paused 12 s: server asks to wait\n"},
-        {PROGRESS_PAUSED, 11001, 0, "t  paused 12 s: server asks to wait\n"},
+        {PROGRESS_PAUSED, 12000, 0, "t  paused 12 s for the server\n"},
+        {PROGRESS_PAUSED, 11001, 0, "t  paused 12 s for the server\n"},
         {PROGRESS_RETRYING, 300, 0, "t  waiting 1 s: server cannot be reached\n"},
         {PROGRESS_SETTLING, 0, 3, "t  settling 3 rows\n"},
         {PROGRESS_SETTLING, 0, 1, "t  settling 1 row\n"},
