@@ -208,6 +208,11 @@ static int status_run(struct command_context *context) {
         journal_close(journal);
         return rc;
     }
+    if (rc == RC_OK && journal_text(journal, "kind")[0] == '\0') {
+        rc = err_set(&context->err, RC_INPUT, "the run of %s never began",
+                     context->arguments[0]);
+        err_advise(&context->err, "nothing was sent: begin it anew with --force");
+    }
     if (rc == RC_OK) {
         rc = checkpoint_read(journal, &facts, &context->err);
         if (rc == RC_OK)

@@ -3,6 +3,7 @@ file, another server, another user, no checkpoint at all; and status while a run
 """
 import os
 import signal
+import sqlite3
 
 import harness
 
@@ -63,6 +64,20 @@ class Checkpoint(harness.Case):
         self.assertEqual(created, sorted(created))
         run = self.espoload("status", "leads.csv.checkpoint", key=None)
         self.assertIn("400 rows = 400 created", run.out)
+
+    def test_status_of_a_run_that_never_began(self):
+        """Killed between making the checkpoint and writing into it what the run is."""
+        server = harness.Server(self)
+        self.write_csv("leads.csv", harness.leads(1))
+        self.import_csv("leads.csv", server=server)
+        with sqlite3.connect(self.folder / "leads.csv.checkpoint") as db:
+            db.execute("DELETE FROM run")
+            db.execute("DELETE FROM row")
+        db.close()
+        for option in ("--json", "--errors", "-v"):
+            run = self.espoload("status", "leads.csv.checkpoint", option, expect=6)
+            self.assertIn("never began", str(run))
+            self.assertNotIn("1970", str(run))
 
     def test_status_tells_what_to_do_next(self):
         server, _ = self.stopped()
