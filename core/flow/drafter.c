@@ -4,6 +4,7 @@
 #include "flow/drafter.h"
 
 #include "base/utf8.h"
+#include "flow/inspector_problems.h"
 #include "model/program_header.h"
 
 #include <errno.h>
@@ -398,6 +399,10 @@ static int guess_all(struct draft *draft, const struct draft_options *options,
                                          "the file is not UTF-8, and is taken for %s: "
                                          "look whether its letters are right",
                                          in->facts.encoding));
+    if (rc == RC_OK && in != NULL && inspect_header_is_title(in))
+        rc = guess_add_note(draft->guesses,
+                            "most columns have no name: if the first line is a title, "
+                            "take away what stands above the header, and draft again");
     if (rc == RC_OK)
         rc = set_targets(draft, site, err);
     if (rc == RC_OK)

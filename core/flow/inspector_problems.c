@@ -64,6 +64,19 @@ static int tell_line_ends(struct teller *t) {
     return tell(t, &problem);
 }
 
+bool inspect_header_is_title(const struct inspection *in) {
+    size_t unnamed = 0, filled = 0;
+
+    for (size_t i = 0; i < in->column_count; i++) {
+        const struct inspect_column *column = &in->columns[i];
+        if (column->unnamed && column->summary.blanks == column->summary.cells)
+            continue; /* delimiters too many, as spreadsheets leave them */
+        filled++;
+        unnamed += column->unnamed;
+    }
+    return filled > 2 && unnamed * 2 > filled;
+}
+
 static int tell_header(struct teller *t) {
     const struct inspection *in = t->in;
     struct inspect_problem problem = {.unit = "", .example = "", .line = in->header_line};
@@ -77,12 +90,21 @@ static int tell_header(struct teller *t) {
                          "mapping; the columns are then column1, column2, ...";
         rc = tell(t, &problem);
     }
+    if (rc == RC_OK && inspect_header_is_title(in)) {
+        problem.code = "HEADER_TITLE";
+        problem.words = "most columns have no name: the first line may be a title above "
+                        "the header";
+        problem.advice = "take away what stands above the names of the columns, as with "
+                         "tail -n +3 where these are in line 3";
+        rc = tell(t, &problem);
+    }
     if (rc == RC_OK && in->column_count == 1 && in->rows > 0 &&
         in->delimiter == INSPECT_SNIFFED) {
         problem.code = "ONE_COLUMN";
         problem.words = "there is only one column: perhaps the delimiter is unusual";
         problem.advice = "if cells are parted by another character, name it with "
-                         "--delimiter";
+                         "--delimiter; if the first line is a title, take away what "
+                         "stands above the names of the columns";
         rc = tell(t, &problem);
     }
     if (rc == RC_OK && in->rows == 0) {

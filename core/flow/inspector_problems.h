@@ -21,6 +21,9 @@ struct inspect_problem {
 /* RC_OK, or < 0 to stop. The problem is borrowed for the call. */
 typedef int inspect_problem_fn(void *context, const struct inspect_problem *problem);
 
+/* Have most columns that are filled no name, as below a title with empty cells? */
+bool inspect_header_is_title(const struct inspection *inspection);
+
 /* Those of the file first, then column by column. What visit returned, or RC_NOMEM. */
 int inspect_problems(const struct inspection *inspection, inspect_problem_fn *visit,
                      void *context);

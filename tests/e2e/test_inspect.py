@@ -63,6 +63,21 @@ class Inspect(harness.Case):
         self.assertEqual(lines["Name", "MOJIBAKE"], 2)
         self.assertEqual(lines["Name", "BLANKS_AROUND"], 3)
 
+    def test_title_above_the_header(self):
+        lines = ["Kundenliste 11/2026;;;;", ";;;;", "Nachname;Vorname;Ort;;",
+                 "Byron;Ada;London;;", "Hopper;Grace;New York;;"]
+        self.write("title.csv", "\n".join(lines) + "\n")
+        self.inspect("title.csv")
+        self.assertIn((None, "HEADER_TITLE"), self.problems)
+        self.write("spare.csv", "\n".join(lines[2:]) + "\n")
+        self.inspect("spare.csv")
+        self.assertNotIn((None, "HEADER_TITLE"), self.problems)
+        server = harness.Server(self)
+        run = self.espoload("map", "title.csv", "Lead", server=server)
+        self.assertIn("if the first line is a title", run.err)
+        run = self.espoload("map", "spare.csv", "Lead", server=server)
+        self.assertNotIn("title", run.err)
+
     def test_how_it_is_written(self):
         text = "Name;Stadt\r\nJürgen;Köln\r\n"
         for data, encoding, by in (
