@@ -413,19 +413,53 @@ static void test_patterns(void **state) {
     pattern_free(NULL);
 }
 
+/* A record that the user has just made: shown by a role that reads everything, else by
+ * whom it is assigned to; by its maker where nobody can be assigned. */
+static void test_shows_made(void **state) {
+    static const char team_role[] = "{\"user\":{\"id\":\"me\",\"userName\":\"u\","
+                                    "\"type\":\"api\"},\"acl\":{\"table\":"
+                                    "{\"CThing\":{\"read\":\"%s\",\"create\":\"yes\"}}}}";
+    static const struct {
+        const char *level, *fields, *assigned;
+        bool shown;
+    } cases[] = {
+        {"all", "{}", "", true},
+        {"no", "{}", "me", false},
+        {"own", "{\"assignedUser\":{\"type\":\"link\"}}", "", false},
+        {"own", "{\"assignedUser\":{\"type\":\"link\"}}", "other", false},
+        {"own", "{\"assignedUser\":{\"type\":\"link\"}}", "me", true},
+        {"own", "{\"assignedUsers\":{\"type\":\"linkMultiple\"}}", "me", false},
+        {"own", "{}", "", true},
+        {"team", "{\"assignedUser\":{\"type\":\"link\"}}", "me", true},
+        {"team", "{}", "", false},
+        {"team", "{\"teams\":{\"type\":\"linkMultiple\"}}", "", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct schema *schema = NULL;
+        char user[512], defs[512];
+        struct err err = {0};
+        (void)snprintf(user, sizeof user, team_role, cases[i].level);
+        (void)snprintf(defs, sizeof defs, "{\"fields\":%s}", cases[i].fields);
+        const struct schema_sources sources = {slice_of(defs), slice_of("{}"),
+                                               slice_of("{}"), slice_of(user)};
+        assert_int_equal(schema_new(&schema, "CThing", &sources, &err), RC_OK);
+        if (schema_shows_made(schema, slice_of(cases[i].assigned)) != cases[i].shown)
+            fail_msg("case %zu: %s, %s, %s", i, cases[i].level, cases[i].fields,
+                     cases[i].assigned);
+        schema_free(schema);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lead),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_contact_and_others),
-        cmocka_unit_test(test_parent),
-        cmocka_unit_test(test_server),
-        cmocka_unit_test(test_restricted),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_broken_bodies),
-        cmocka_unit_test(test_odd_metadata),
-        cmocka_unit_test(test_references),
-        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_shows_made),    cmocka_unit_test(test_lead),
+        cmocka_unit_test(test_rules),         cmocka_unit_test(test_contact_and_others),
+        cmocka_unit_test(test_parent),        cmocka_unit_test(test_server),
+        cmocka_unit_test(test_restricted),    cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_broken_bodies), cmocka_unit_test(test_odd_metadata),
+        cmocka_unit_test(test_references),    cmocka_unit_test(test_patterns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
