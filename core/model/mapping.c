@@ -61,6 +61,15 @@ static int parse_root(json_t **out, struct slice json, const char *name,
     json_error_t error;
     json_t *root;
 
+    /* editors of Windows put marks in front */
+    if (json.len >= 3 && memcmp(json.data, "\xEF\xBB\xBF", 3) == 0)
+        json = slice_make(json.data + 3, json.len - 3);
+    if (json.len >= 2 && (memcmp(json.data, "\xFF\xFE", 2) == 0 ||
+                          memcmp(json.data, "\xFE\xFF", 2) == 0)) {
+        (void)err_set(err, RC_USAGE, "%s is UTF-16, and a mapping must be UTF-8", name);
+        err_advise(err, "save it as UTF-8");
+        return RC_USAGE;
+    }
     root = json_loadb(json.len == 0 ? "" : json.data, json.len, JSON_REJECT_DUPLICATES,
                       &error);
     if (root == NULL) {

@@ -17,6 +17,7 @@ static void test_parse_errors(void **state) {
     } cases[] = {
         {"", "test.json", "line 1"},
         {"{", "line 1", "bracket"},
+        {"\xFF\xFE{", "test.json is UTF-16", "save it as UTF-8"},
         {"[]", "test.json", "must be an object"},
         {"{\"version\":1,\"version\":1}", "line 1", "uplicate"},
         {"{\"entityType\":\"Lead\"," COLUMNS, "/version", "must be 1"},
@@ -141,7 +142,8 @@ static void test_parse_errors(void **state) {
 }
 
 static void test_parse(void **state) {
-    static const char text[] = LEAD
+    static const char text[] =
+        "\xEF\xBB\xBF" LEAD /* as editors of Windows save it */
         "\"title\":\"T\",\"$schema\":\"x\",\"source\":{\"encoding\":\"windows-1252\","
         "\"dialect\":{\"delimiter\":\"\\t\",\"quoteChar\":\"'\",\"header\":false,"
         "\"commentChar\":\"#\"},\"missingValues\":\"-\"},\"operation\":\"upsert\","
