@@ -271,7 +271,8 @@ static void ask_done(struct parcel *parcel, const struct verdict *verdict,
     struct search *search = ask->search;
     int n = 0;
 
-    if (verdict->action == VERDICT_STOP && verdict->stop == RC_OK)
+    if (verdict->action == VERDICT_DOUBTFUL || /* given up in flight */
+        (verdict->action == VERDICT_STOP && verdict->stop == RC_OK))
         search_fail(search, RC_INTERRUPTED, "the run is being stopped");
     else if (verdict->action == VERDICT_STOP)
         search_fail(search, (int)verdict->stop, verdict->message);

@@ -516,6 +516,8 @@ static int importer_init(struct importer *importer, const struct import_options 
     importer->lanes = lanes_new();
     if (importer->lanes == NULL)
         return err_nomem(err);
+    if (finder_new(&importer->finder, options->site, settle.page, err) != RC_OK)
+        return (int)err->rc;
     if (options->source != NULL) {
         options->source->planned = importer_planned;
         options->source->context = importer;
@@ -536,6 +538,7 @@ static int importer_init(struct importer *importer, const struct import_options 
 static void importer_fini(struct importer *importer) {
     settler_free(importer->settler);
     planner_free(importer->planner);
+    finder_free(importer->finder);
     lanes_free(importer->lanes);
     row_pool_fini(&importer->pool);
     buf_fini(&importer->scratch);

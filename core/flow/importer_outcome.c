@@ -284,7 +284,8 @@ static bool importer_failed_late(struct importer *importer, struct row *row,
         importer_ask(importer, row); /* EspoCRM refuses where it is there already: look */
         return true;
     }
-    if (row->write.kind != WRITE_RELATE || row->plan->changed_count + row->related == 0)
+    if (row->write.kind != WRITE_RELATE ||
+        row->plan->changed_count + row->related == 1) /* of itself */
         return false;
     importer_put_error(importer, row, outcome->reason, row->write.attributes[0].column,
                        row->write.attributes[0].def->name, slice_make("", 0),
@@ -293,16 +294,9 @@ static bool importer_failed_late(struct importer *importer, struct row *row,
     return true;
 }
 
-void importer_outcome(struct write *write, const struct outcome *outcome) {
-    struct row *row = write->tag;
-    struct importer *importer = row->owner;
-
-    if (outcome->latency_us > row->latency_us)
-        row->latency_us = outcome->latency_us;
-    if (outcome->kind != OUTCOME_DOUBTFUL && outcome->kind != OUTCOME_UNSENT) {
-        importer->doubts_in_a_row = 0;
-        importer->nonsense_in_a_row = 0;
-    }
+void importer_conclude(struct importer *importer, struct row *row,
+                       const struct outcome *outcome) {
+    row->look = NULL;
     if (importer_mended(importer, row, outcome))
         return;
     switch (outcome->kind) {
@@ -321,7 +315,7 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
         importer_doubt(importer, outcome);
         if (importer->options.source != NULL)
             importer_ask(importer, row);
-        else if (write->kind != WRITE_CREATE)
+        else if (row->write.kind != WRITE_CREATE)
             row_queue_push(&importer->again,
                            row); /* the same PUT again changes nothing */
         else if (row->made_id != NULL && row->id != NULL)
@@ -331,6 +325,22 @@ void importer_outcome(struct write *write, const struct outcome *outcome) {
         break;
     case OUTCOME_UNSENT: importer_unsent(importer, row); break;
     }
+}
+
+void importer_outcome(struct write *write, const struct outcome *outcome) {
+    struct row *row = write->tag;
+    struct importer *importer = row->owner;
+
+    if (outcome->latency_us > row->latency_us)
+        row->latency_us = outcome->latency_us;
+    if (outcome->kind != OUTCOME_DOUBTFUL && outcome->kind != OUTCOME_UNSENT) {
+        importer->doubts_in_a_row = 0;
+        importer->nonsense_in_a_row = 0;
+    }
+    if (!importer_looks(importer, row, outcome))
+        importer_conclude(importer, row, outcome);
+    else if (outcome->kind == OUTCOME_DOUBTFUL)
+        importer_doubt(importer, outcome);
 }
 
 void importer_settled(void *context, struct row *row,

@@ -17,8 +17,7 @@ static int64_t now_ms(const struct importer *importer) {
     return env_monotonic_us(site_env(importer->options.site)) / 1000;
 }
 
-/* May what was sent for the row still be at work on the server? */
-static bool may_come(const struct importer *importer, const struct row *row) {
+bool importer_may_come(const struct importer *importer, const struct row *row) {
     return env_wall_ms(site_env(importer->options.site)) - row->doubtful_ms <
            importer->settle_ms;
 }
@@ -34,7 +33,9 @@ void importer_wake(struct importer *importer) {
     struct row *row;
 
     while ((row = row_queue_pop(&importer->later)) != NULL) {
-        if (row->look_at_ms <= now)
+        if (row->look_at_ms <= now && row->look != NULL)
+            importer_look(importer, row);
+        else if (row->look_at_ms <= now)
             importer_ask(importer, row);
         else
             row_queue_push(&rest, row);
@@ -43,7 +44,7 @@ void importer_wake(struct importer *importer) {
 }
 
 bool importer_waits_to_create(struct importer *importer, struct row *row) {
-    if (!row->was_doubtful || row->made_id == NULL || !may_come(importer, row) ||
+    if (!row->was_doubtful || row->made_id == NULL || !importer_may_come(importer, row) ||
         engine_takes_id(importer->options.engine, &row->write))
         return false;
     look_again(importer, row);
@@ -108,7 +109,7 @@ void importer_own(struct importer *importer, struct row *row, struct slice recor
     importer_plan_write(importer, row);
     n = write_compare_shown(row->write.attributes, row->write.count, record, missing,
                             OUTCOME_MISSING_MAX);
-    if (n > 0 && may_come(importer, row)) {
+    if (n > 0 && importer_may_come(importer, row)) {
         look_again(importer, row);
         return;
     }

@@ -3,6 +3,7 @@
 #define FLOW_IMPORTER_PRIVATE_H
 
 #include "base/buf.h"
+#include "flow/finder.h"
 #include "flow/importer.h"
 #include "flow/planner.h"
 #include "flow/settle.h"
@@ -17,6 +18,7 @@ struct importer {
     struct lanes *lanes;       /* owned */
     struct settler *settler;   /* owned */
     struct planner *planner;   /* owned; NULL: rows are planned by what they hold */
+    struct finder *finder;     /* owned; of records that are read alone */
     struct tally tally;
     struct buf scratch;       /* owned; bodies for hashing, texts for errors */
     size_t open;              /* rows intended and without an outcome */
@@ -84,6 +86,18 @@ bool importer_mended(struct importer *importer, struct row *row,
 /* A doubtful row that is to be created without the id it had: it waits, as long as what
  * was sent may still come. True when it does. */
 bool importer_waits_to_create(struct importer *importer, struct row *row);
+
+/* May what was sent for the row still be at work on the server? */
+bool importer_may_come(const struct importer *importer, const struct row *row);
+
+/* Takes the outcome of a change at which the server has failed, and which it may have
+ * made all the same: the record is read, and tells (importer_look.c). False when it is
+ * none. */
+bool importer_looks(struct importer *importer, struct row *row,
+                    const struct outcome *outcome);
+
+/* Reads the record of such a row, once more. */
+void importer_look(struct importer *importer, struct row *row);
 
 /* Has rows looked up again whose time has come. */
 void importer_wake(struct importer *importer);
@@ -161,8 +175,10 @@ void importer_pass_over(struct importer *importer, struct row *row);
 /* The row ended: journal, lanes, pool. */
 void importer_end(struct importer *importer, struct row *row, enum row_state state);
 
-/* The engine's word on a row (write.done), and the settler's. */
+/* The engine's word on a row (write.done), what follows from it, and the settler's. */
 void importer_outcome(struct write *write, const struct outcome *outcome);
+void importer_conclude(struct importer *importer, struct row *row,
+                       const struct outcome *outcome);
 void importer_settled(void *context, struct row *row, const struct settle_result *result);
 
 /* The next row that is this call's to take up, as job_read(). */

@@ -57,6 +57,8 @@ struct row {
     const char *known_id; /* what EspoCRM says that it is a duplicate of, in arena;
                                   NULL = to be matched */
     const struct schema_attribute *known_by; /* of that: the equal key */
+    struct look *look;         /* in arena; after a change at which the server failed,
+                                  or NULL (importer_look.c) */
     struct plan *plan;         /* in arena; NULL until it was planned (planner.h) */
     struct lane_ticket about;  /* the record that it is about */
     bool about_inside;         /* that ticket is inside its lane */

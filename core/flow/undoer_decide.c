@@ -236,6 +236,7 @@ static int decide_restore(struct undoer *undoer, struct undo_batch *batch,
     plan->changed = change.restore;
     plan->changed_count = change.count;
     plan->version = change.version;
+    plan->image = item->record;
     return RC_OK;
 }
 

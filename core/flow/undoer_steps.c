@@ -22,8 +22,8 @@ static int add_step(struct listing *listing, struct journal_step *step,
     return rc == RC_OK ? journal_put_step(listing->undo, step, listing->err) : rc;
 }
 
-/* A row in doubt whose record is known, or one at which the server failed: what the
- * record holds tells whether the change came. */
+/* A row in doubt whose record is known: what the record holds tells whether the change
+ * came. */
 static enum step_kind kind_of_doubt(struct journal *run, const struct journal_row *row,
                                     bool deletes) {
     if (!journal_has_image(run, row->record))
@@ -62,7 +62,9 @@ static int list_rows(struct listing *listing, struct journal *run,
                                     .key = "",
                                     .value = ""};
         struct journal_row row = {.line = was.line, .offset = was.record, .id = was.id};
-        if (!row_state_is_final(was.state) || was.state == ROW_FAILED)
+        if (!row_state_is_final(was.state) || was.state == ROW_FAILED ||
+            (was.state == ROW_UNKNOWN && was.id != NULL &&
+             journal_has_image(run, was.record)))
             step.kind = kind_of_doubt(run, &was, deletes);
         rc = add_step(listing, &step, &row);
     }

@@ -68,6 +68,7 @@ struct outcome {
     const char *message;              /* one sentence */
     const struct outcome_fault *more; /* FAILED: what else is wrong, where that is told */
     size_t more_count;
+    bool unsure; /* an earlier sending had no answer, and may still be at work */
     bool shared; /* DOUBTFUL: of a request that another write's outcome tells of, too */
     struct slice body;  /* DUPLICATE, MODIFIED: what the server answered */
     int status;         /* of HTTP; 0 = no whole answer */

@@ -181,7 +181,8 @@ typedef int journal_cause_visit(void *context, const struct journal_cause *cause
 int journal_causes(struct journal *journal, size_t limit, journal_cause_visit *visit,
                    void *context, struct err *err);
 
-/* Rows that carry a warning: created, updated or unchanged, with a reason beside it. */
+/* Rows that carry a warning: created, updated, unchanged or deleted, with a reason beside
+ * it. */
 int journal_count_warnings(struct journal *journal, uint64_t *out, struct err *err);
 
 #endif

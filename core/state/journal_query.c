@@ -316,7 +316,7 @@ int journal_causes(struct journal *journal, size_t limit, journal_cause_visit *v
 
 int journal_count_warnings(struct journal *journal, uint64_t *out, struct err *err) {
     static const char sql[] = "SELECT count(DISTINCT e.record) FROM error e JOIN row r"
-                              " USING(record) WHERE r.state BETWEEN 3 AND 5";
+                              " USING(record) WHERE r.state IN (3, 4, 5, 7)";
     sqlite3_stmt *s = NULL;
     int rc = RC_OK;
 

@@ -55,17 +55,18 @@ int journal_get_wrote(struct journal *journal, uint64_t record, struct buf *out,
 }
 
 /* A row that failed may have changed its record all the same, of which it then has an
- * image: it was sent before and that answer lost, or the server failed at it. */
+ * image: it was sent before and that answer lost, or the server failed at it; unless the
+ * record was looked at, and is as it was. */
 int journal_rows_back(struct journal *journal, struct journal_cursor **out,
                       struct err *err) {
     return journal_cursor_open(
         journal,
         "SELECT * FROM row WHERE record >= ? AND ((state IN (1, 2) AND id IS NOT NULL) OR"
         " state IN (3, 4, 7, 9) OR"
-        " (state = 8 AND EXISTS (SELECT 1 FROM image WHERE image.record = row.record)"
-        " AND (attempts > 1 OR EXISTS (SELECT 1 FROM error WHERE error.record = "
-        "row.record"
-        " AND code = 'SERVER_ERROR'))))"
+        " (state = 8 AND settled = 0"
+        " AND EXISTS (SELECT 1 FROM image WHERE image.record = row.record)"
+        " AND (attempts > 1 OR EXISTS (SELECT 1 FROM error WHERE"
+        " error.record = row.record AND code = 'SERVER_ERROR'))))"
         " ORDER BY record DESC",
         0, out, err);
 }

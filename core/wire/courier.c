@@ -152,6 +152,13 @@ static void courier_again(struct courier *courier, struct parcel *parcel,
     courier->waiting++;
 }
 
+/* EspoCRM itself has not answered: it may never have seen the request, or still be at
+ * it. */
+static bool may_be_at_work(const struct answer *answer) {
+    return answer->delivery == DELIVERY_ANSWERED ? answer->status > 500
+                                                 : answer->delivery != DELIVERY_UNSENT;
+}
+
 static bool courier_may_finish(const struct courier *courier,
                                const struct parcel *parcel) {
     return parcel->finishing && !courier->cancelled && courier->stopped == RC_OK;
@@ -184,6 +191,7 @@ static void courier_answered(void *context, struct request *request,
             parcel->attempt--;
             parcel->waits++;
         }
+        parcel->unanswered = parcel->unanswered || may_be_at_work(answer);
         courier_again(courier, parcel, &verdict, now_us);
         return;
     }

@@ -27,6 +27,8 @@ struct parcel {
     bool urgent;           /* goes before those that are not (look-ups) */
     bool finishing;        /* tells how something ended that has begun: leaves although
                               the courier was halted (not when a verdict stopped it) */
+    bool unanswered;       /* the courier's: an earlier sending of it has no answer that
+                              tells that EspoCRM is done with it */
     struct parcel *next;   /* private: queue */
     unsigned attempt;      /* private: how often it was sent, waits not counted */
     unsigned waits;        /* private: how often the server asked to wait */

@@ -37,6 +37,7 @@ static void rest_done(struct parcel *parcel, const struct verdict *verdict,
     struct outcome outcome;
 
     outcome_of(write, verdict, answer, &outcome);
+    outcome.unsure = mine->parcel.unanswered;
     mine->next = mine->rest->spares;
     mine->rest->spares = mine;
     write->done(write, &outcome);

@@ -75,6 +75,106 @@ class Late(Doubts):
         self.assertEqual(self.server.stored(), 0)
 
 
+class Failing(Doubts):
+    """The server fails at every change, for good: what the record holds tells."""
+
+    server_options = ("--admin", "boss", "--admin-password", "e2e-password")
+
+    def breaks(self, action, method, **spec):
+        self.server.fault(action, status=500, method=method, entity="Lead", **spec)
+
+    def people(self, **more):
+        return [self.make(lastName=f"F{i}", emailAddress=f"f{i}@x.example", **more)
+                for i in range(3)]
+
+    def change(self, operation, expect):
+        """Three rows; the counts, and what is said of them."""
+        columns = {"emailAddress": {}}
+        if operation == "update":
+            columns.update({"title": {}, "description": {}})
+        rows = [{"emailAddress": f"f{i}@x.example", "title": "new", "description": "d"}
+                for i in range(3)]
+        mapping = self.mapping(columns, operation=operation, match=[["emailAddress"]])
+        return self.load([{c: r[c] for c in columns} for r in rows], mapping,
+                         "--retries", "1", expect=expect)
+
+    def undo(self, *options, **more):
+        self.server.clear_faults()
+        run = self.espoload("undo", f"{self.name}.csv.checkpoint", "-y", *options,
+                            server=self.server, **more)
+        return {place: n for place, n in run.counts().items() if n and place != "rows"}
+
+    def test_updated_all_the_same(self):
+        ids = self.people(title="old")
+        self.breaks("commit-then-status", "PUT")
+        self.assertEqual(self.change("update", 1), {"updated": 3}, self.run_text)
+        self.assertEqual([self.get(id)["title"] for id in ids], ["new"] * 3)
+        self.assertEqual({(r["_code"], r["_message"].partition(", but ")[2])
+                          for r in self.results},
+                         {("SERVER_ERROR", "the record holds all that was sent")})
+        self.assertEqual(self.undo(), {"updated": 3})
+        self.assertEqual([self.get(id)["title"] for id in ids], ["old"] * 3)
+
+    def test_not_updated(self):
+        ids = self.people(title="old")
+        self.breaks("status", "PUT")
+        self.assertEqual(self.change("update", 1), {"failed": 3}, self.run_text)
+        self.assertEqual([self.get(id)["title"] for id in ids], ["old"] * 3)
+        self.assertEqual({(r["_code"], r["_message"].partition(", and ")[2])
+                          for r in self.errors},
+                         {("SERVER_ERROR", "the record is as it was before")})
+
+    def test_deleted_all_the_same(self):
+        ids = self.people()
+        self.breaks("commit-then-status", "DELETE")
+        self.assertEqual(self.change("delete", 1), {"deleted": 3}, self.run_text)
+        self.assertEqual([self.get(id) for id in ids], [None] * 3)
+
+    def test_not_deleted(self):
+        """Whoever deletes them later has done so: they do not come back."""
+        ids = self.people()
+        self.breaks("status", "DELETE")
+        self.assertEqual(self.change("delete", 1), {"failed": 3}, self.run_text)
+        self.assertEqual([self.get(id) is None for id in ids], [False] * 3)
+        self.server.clear_faults()
+        self.server.api("DELETE", f"Lead/{ids[0]}")
+        self.write("password", "e2e-password\n").chmod(0o600)
+        self.undo("--user", "boss", "--password-file", "password", key=None)
+        self.assertEqual([self.get(id) is None for id in ids], [True, False, False])
+
+    def relate(self, action):
+        """Two leads that hold a team get another: what they hold then."""
+        ids = [self.make(lastName=f"L{i}", teamsIds=[SALES]) for i in range(2)]
+        self.server.fault(action, status=500, method="POST", entity="Lead")
+        mapping = self.mapping(
+            {"lastName": {}, ("teams", "teamsIds"): {
+                "linkMultiple": "add", "lookup": {"entityType": "Team", "by": ["name"]}}},
+            operation="update", match=[["lastName"]])
+        self.counts = self.load([{"lastName": f"L{i}", "teams": "Support"}
+                                 for i in range(2)], mapping, *SETTLE, expect=1)
+        return [sorted(self.get(id)["teamsIds"]) for id in ids]
+
+    def test_related_all_the_same(self):
+        self.assertEqual(self.relate("commit-then-status"), [[SALES, SUPPORT]] * 2)
+        self.assertEqual(self.counts, {"updated": 2}, self.run_text)
+
+    def test_not_related(self):
+        """It is tried again, and does not hold the run up for ever."""
+        self.assertEqual(self.relate("status"), [[SALES]] * 2)
+        self.assertEqual(self.counts, {"failed": 2}, self.run_text)
+        self.assertEqual({r["_code"] for r in self.errors}, {"SERVER_ERROR"})
+
+    def test_undone_all_the_same(self):
+        self.write_csv("leads.csv", harness.leads(5))
+        self.import_csv("leads.csv", server=self.server)
+        self.breaks("commit-then-status", "DELETE")
+        run = self.espoload("undo", "leads.csv.checkpoint", "-y", "--retries", "1",
+                            server=self.server, expect=1)
+        self.assertEqual(run.counts()["deleted"], 5, run)
+        self.assertIn("5 rows carry a remark", str(run))
+        self.assertEqual(self.server.stored(), 0)
+
+
 class Disturbed(Doubts):
     def looks(self, entity="Lead"):
         return self.server.counts()["requests"].get("GET " + entity, 0)

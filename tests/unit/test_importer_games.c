@@ -469,7 +469,7 @@ static bool has_double(const struct game *game, size_t i) {
     return false;
 }
 
-/* A PUT that failed at the server again and again: it may have been done. */
+/* A PUT that failed at the server again and again, and did nothing. */
 static bool line_gave_up(const struct line *line) {
     return line->state == ROW_FAILED && line->reason == REASON_SERVER_ERROR;
 }
@@ -477,7 +477,7 @@ static bool line_gave_up(const struct line *line) {
 /* Did a later row write to the same record? */
 static bool is_overwritten(const struct game *game, size_t i) {
     for (size_t k = i + 1; k < game->count; k++)
-        if ((game->lines[k].state == ROW_UPDATED || line_gave_up(&game->lines[k])) &&
+        if (game->lines[k].state == ROW_UPDATED &&
             strcmp(game->lines[k].id, game->lines[i].id) == 0)
             return true;
     return false;

@@ -57,7 +57,6 @@ struct life {
     const char *field;               /* that somebody has edited, or NULL */
     size_t writers;                  /* rows of the run that may have written it */
     bool made;                       /* one of these says that it created it */
-    bool doubtful;                   /* the run may have deleted it, and does not know */
     bool listed, failed;             /* one of its steps says so */
 };
 
@@ -197,26 +196,6 @@ static struct life *life_of(struct game *game, const char *id) {
     return NULL;
 }
 
-/* A record that the run meant to delete, with no answer that it did, and that is gone is
- * taken for deleted by the run: nobody can tell, so nobody else deletes that one. */
-static void note_doubts(struct game *game) {
-    struct journal *journal;
-    struct journal_cursor *cursor;
-    struct journal_row row;
-
-    if (!game->kind->deletes || !game->whole)
-        return;
-    assert_int_equal(journal_open(&journal, game->sim.checkpoint, NULL), RC_OK);
-    assert_int_equal(journal_rows(journal, 0, false, &cursor, NULL), RC_OK);
-    while (journal_rows_next(cursor, &row, NULL) == 1) {
-        struct life *life = life_of(game, row.id);
-        if (life != NULL && row.state == ROW_FAILED)
-            life->doubtful = true;
-    }
-    journal_rows_close(cursor);
-    journal_close(journal);
-}
-
 static void edit(struct game *game) {
     static const char *const fields[] = {"description", "lastName", "title"};
     bool deletes = game->settled && (game->whole || !game->kind->deletes);
@@ -228,8 +207,7 @@ static void edit(struct game *game) {
             life->field = fields[dice(game, 3)];
             (void)snprintf(json, sizeof json, "{\"%s\":\"edited %zu\"}", life->field, i);
             fake_crm_edit(game->sim.crm, i, json, "5e00000000000ad02");
-        } else if (deletes && !life->gone_after && !life->doubtful &&
-                   dice(game, 12) == 0) {
+        } else if (deletes && !life->gone_after && dice(game, 12) == 0) {
             fake_crm_edit(game->sim.crm, i, NULL, "5e00000000000ad02");
         }
         life->edited = read_record(game, i);
@@ -495,7 +473,6 @@ static size_t play(uint64_t seed) {
     if (game.settled) /* else what is late comes during the undo, and nobody edits */
         fake_crm_pass(game.sim.crm, 60000);
     note_after(&game);
-    note_doubts(&game);
     edit(&game);
     fake_crm_pass(game.sim.crm, (int64_t)dice(&game, 5000));
     (void)play_to_the_end(&game, sim_undo);
