@@ -252,6 +252,7 @@ static int carry_rows(struct command_context *context, const struct carry *carry
         .on_duplicate = (enum mapping_on_duplicate)carry->facts->on_duplicate,
         .started_ms = carry->facts->started_ms,
         .settle_ms = carry->facts->settle_ms,
+        .looks = (unsigned)carry->facts->looks,
         .canary = canary != NULL && canary->count > 0 ? canary : NULL,
         .canary_only = canary_only,
         .by_plan = carry->facts->plan[0] != '\0',

@@ -10,6 +10,7 @@
 #include "cmd/run_files.h"
 #include "cmd/run_state.h"
 #include "cmd/terminal.h"
+#include "flow/look_times.h"
 #include "flow/plan_file.h"
 #include "flow/tally.h"
 
@@ -29,6 +30,7 @@ struct import_choice {
     bool dry_run;
     int on_duplicate;  /* enum mapping_on_duplicate + 1; 0 = the mapping's */
     int64_t settle_ms; /* how long a doubtful row must be absent */
+    int64_t looks;     /* in that time */
     int64_t skip;      /* rows at the begin */
     int64_t take;      /* rows to be taken up; 0 = all */
     int64_t canary;    /* rows to be shown before the others follow; 0 = none */
@@ -121,6 +123,16 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent from EspoCRM before it is "
          "sent again"},
+    {.name = "looks",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = RUN_GROUP,
+     AT(looks),
+     .min = 1,
+     .max = LOOKS_MAX,
+     .fallback = "6",
+     .help = "how often it is looked up in that time: at once, then after ever longer "
+             "pauses, the last time when it is over"},
     {.name = "keep-import-log",
      .type = OPTION_FLAG,
      .group = RUN_GROUP,
@@ -293,6 +305,7 @@ static void import_facts(const struct import_state *state,
                               ? choice->on_duplicate - 1
                               : (int)mapping_on_duplicate(state->job.mapping);
     facts->settle_ms = choice->settle_ms;
+    facts->looks = choice->looks;
     facts->skip = (uint64_t)choice->skip;
     facts->keep_import_log = choice->keep_import_log;
     facts->silent = choice->silent;

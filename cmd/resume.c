@@ -8,6 +8,7 @@
 #include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "cmd/undo.h"
+#include "flow/look_times.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 struct resume_choice {
     struct error_limit limit; /* first: carry_set_max_errors */
     int64_t settle_ms;        /* over the run's; 0 = the run's */
+    int64_t looks;            /* likewise */
     int64_t take;             /* rows to be taken up; 0 = all */
     bool force;               /* replace reports that were changed */
 };
@@ -36,6 +38,16 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent before it is sent again; "
          "else as the run was begun"},
+    {.name = "looks",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = "Run",
+     .offset = offsetof(struct resume_choice, looks),
+     .min = 1,
+     .max = LOOKS_MAX,
+     .help = "how often it is looked up in that time: at once, then after ever longer "
+             "pauses, the last time when it is over; else as the run was "
+             "begun"},
     {.name = "limit",
      .type = OPTION_INT,
      .argument = "N",
@@ -117,6 +129,8 @@ static int resume_run(struct command_context *context) {
     }
     if (choice->settle_ms > 0)
         facts.settle_ms = choice->settle_ms;
+    if (choice->looks > 0)
+        facts.looks = choice->looks;
     if (option_source(context->parser, "engine") == OPTION_FROM_FLAG &&
         context->global->engine != ENGINE_AUTO)
         facts.engine = context->global->engine == ENGINE_BULK ? "bulk" : "rest";

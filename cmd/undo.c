@@ -10,6 +10,7 @@
 #include "cmd/run_files.h"
 #include "cmd/run_state.h"
 #include "cmd/terminal.h"
+#include "flow/look_times.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -25,6 +26,7 @@ struct undo_choice {
     bool dry_run;
     bool force;
     int64_t settle_ms; /* how long what is in doubt is waited for */
+    int64_t looks;     /* in that time */
 };
 
 #define RUN_GROUP "Run"
@@ -63,6 +65,16 @@ static const struct option_def options[] = {
      .help =
          "how long what the run left in doubt is waited for, before it counts as never "
          "arrived"},
+    {.name = "looks",
+     .type = OPTION_INT,
+     .argument = "N",
+     .group = RUN_GROUP,
+     AT(looks),
+     .min = 1,
+     .max = LOOKS_MAX,
+     .fallback = "6",
+     .help = "how often it is looked up in that time: at once, then after ever longer "
+             "pauses, the last time when it is over"},
     {.name = "force",
      .type = OPTION_FLAG,
      .group = RUN_GROUP,
@@ -190,7 +202,8 @@ static int undo_connect(struct undo_state *state) {
 /* --- doubts --- */
 
 /* Rows whose answer was lost are looked up by what their cells say. */
-static int settle_lost(struct undo_state *state, uint64_t lost, int64_t settle_ms) {
+static int settle_lost(struct undo_state *state, uint64_t lost,
+                       const struct undo_choice *choice) {
     struct command_context *context = state->context;
     const struct error_limit none = {0};
     struct engine_bulk_counts bulk = {0};
@@ -205,7 +218,8 @@ static int settle_lost(struct undo_state *state, uint64_t lost, int64_t settle_m
                           .bulk = &bulk};
     int rc = checkpoint_load_job(&facts, &job, &context->err);
 
-    facts.settle_ms = settle_ms;
+    facts.settle_ms = choice->settle_ms;
+    facts.looks = choice->looks;
     if (rc == RC_OK)
         rc = job_compile(&job, state->connection.site, &context->err);
     if (rc == RC_OK)
@@ -254,7 +268,7 @@ static int settle_doubts(struct undo_state *state, const struct undo_choice *cho
                              lost + known, lost + known == 1 ? " is" : "s are",
                              lost + known == 1 ? "it" : "them");
     if (lost > 0)
-        rc = settle_lost(state, lost, choice->settle_ms);
+        rc = settle_lost(state, lost, choice);
     if (rc == RC_OK && known > 0)
         rc = wait_for_known(state, choice->settle_ms);
     return rc;

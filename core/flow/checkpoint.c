@@ -39,6 +39,7 @@ int checkpoint_bind(struct journal *journal, const struct checkpoint *facts,
         {"input.records", (int64_t)facts->records},
         {"onDuplicate", facts->on_duplicate},
         {"settleMs", facts->settle_ms},
+        {"looks", facts->looks},
         {"skip", (int64_t)facts->skip},
         {"keepImportLog", facts->keep_import_log},
         {"silent", facts->silent},
@@ -73,6 +74,7 @@ int checkpoint_read(struct journal *journal, struct checkpoint *facts, struct er
     facts->entity_type = journal_text(journal, "entityType");
     facts->on_duplicate = (int)journal_int(journal, "onDuplicate");
     facts->settle_ms = journal_int(journal, "settleMs");
+    facts->looks = journal_int(journal, "looks");
     facts->skip = (uint64_t)journal_int(journal, "skip");
     facts->started_ms = journal_int(journal, "startedMs");
     facts->plan = journal_text(journal, "plan");

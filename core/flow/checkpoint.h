@@ -31,6 +31,7 @@ struct checkpoint {
     const char *entity_type;
     int on_duplicate; /* enum mapping_on_duplicate */
     int64_t settle_ms;
+    int64_t looks;        /* 0 = the default: of a run of an earlier version */
     const char *plan;     /* file of the plan that is carried out, as named; "" = none */
     uint64_t skip;        /* rows at the begin that are passed over */
     const char *engine;   /* "rest" or "bulk" */

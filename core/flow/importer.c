@@ -487,6 +487,7 @@ static int importer_init(struct importer *importer, const struct import_options 
         .user_id = options->user_id,
         .started_ms = options->started_ms,
         .settle_ms = options->settle_ms != 0 ? options->settle_ms : SETTLE_MS,
+        .looks = options->looks,
         .page = schema_server(options->job->schema)->list_max_size,
         .pool = &importer->pool,
         .schema = options->job->schema,
@@ -502,6 +503,7 @@ static int importer_init(struct importer *importer, const struct import_options 
         .currencies = options->engine->ops->takes_id != NULL,
         .on_duplicate = options->on_duplicate,
         .settle_ms = settle.settle_ms,
+        .looks = options->looks,
         .planned = importer_planned,
         .context = importer,
     };

@@ -67,6 +67,7 @@ struct import_options {
     enum mapping_on_duplicate on_duplicate;
     int64_t started_ms;          /* when the run first began, server's clock */
     int64_t settle_ms;           /* how long a row must be absent; 0 = 15,000 */
+    unsigned looks;              /* in that time (look_times.h); 0 = the default */
     size_t batch;                /* rows intended at once, at most; 0 = 200 */
     const struct canary *canary; /* rows that come first; borrowed; NULL = none */
     bool canary_only;            /* these rows now, and no others */

@@ -14,16 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    TRIES_MAX = 3, /* of what is a POST, while the record shows nothing of it */
-    LOOK_AGAIN_MS = 500
-};
+enum { TRIES_MAX = 3 }; /* of what is a POST, while the record shows nothing of it */
 
 enum finding { FOUND_DONE, FOUND_NOTHING, FOUND_PART };
 
 struct look {
     char words[300];     /* what the server said */
     struct slice record; /* as it was read, in the row's arena; empty = not there */
+    bool refused;        /* it said that it failed; else no answer came */
     bool sure;           /* nothing that was sent can still be at work */
     bool failed;         /* memory was out */
     unsigned tries;      /* how often the server failed at it */
@@ -120,7 +118,7 @@ static void look_done(struct importer *importer, struct row *row, const char *wo
         outcome_read_stamp(&outcome, row->look->record);
     outcome.missing_count = row->look->missing_count; /* of a record that is mended */
     memcpy(outcome.missing, row->look->missing, sizeof outcome.missing);
-    if (outcome.missing_count == 0)
+    if (row->look->refused && outcome.missing_count == 0)
         importer_put_error(importer, row, REASON_SERVER_ERROR, NO_COLUMN, "",
                            slice_make("", 0), message == NULL ? words : message);
     row->settled = true;
@@ -154,12 +152,6 @@ static void look_unknown(struct importer *importer, struct row *row, const char 
                   message == NULL ? words : message);
 }
 
-static void look_later(struct importer *importer, struct row *row) {
-    row->look_at_ms =
-        env_monotonic_us(site_env(importer->options.site)) / 1000 + LOOK_AGAIN_MS;
-    row_queue_push(&importer->later, row);
-}
-
 static void look_conclude(struct importer *importer, struct row *row) {
     struct look *look = row->look;
     bool posts = row->write.kind == WRITE_RELATE || row->write.kind == WRITE_UNDELETE;
@@ -171,7 +163,7 @@ static void look_conclude(struct importer *importer, struct row *row) {
     else if (posts && look->tries < TRIES_MAX)
         row_queue_push(&importer->again, row); /* once more changes nothing twice */
     else if (!look->sure && importer_may_come(importer, row))
-        look_later(importer, row);
+        importer_look_again(importer, row);
     else if (finding == FOUND_NOTHING)
         look_failed(importer, row, words);
     else if (row->mends) /* it is made, and what it lacks is told */
@@ -245,6 +237,7 @@ bool importer_looks(struct importer *importer, struct row *row,
     (void)snprintf(look->words, sizeof look->words, "%s", outcome->message);
     look->sure = outcome->status == 500 && !outcome->unsure &&
                  (!row->was_doubtful || (look->tries > 0 && look->sure));
+    look->refused = outcome->status >= 500;
     look->tries++;
     row->was_doubtful = true;
     row->doubtful_ms = env_wall_ms(site_env(importer->options.site));

@@ -7,11 +7,10 @@
  */
 #include "flow/importer_private.h"
 
+#include "flow/look_times.h"
 #include "model/json.h"
 
 #include <string.h>
-
-enum { LOOK_AGAIN_MS = 500 };
 
 static int64_t now_ms(const struct importer *importer) {
     return env_monotonic_us(site_env(importer->options.site)) / 1000;
@@ -22,8 +21,12 @@ bool importer_may_come(const struct importer *importer, const struct row *row) {
            importer->settle_ms;
 }
 
-static void look_again(struct importer *importer, struct row *row) {
-    row->look_at_ms = now_ms(importer) + LOOK_AGAIN_MS;
+void importer_look_again(struct importer *importer, struct row *row) {
+    int64_t now = env_wall_ms(site_env(importer->options.site));
+
+    row->look_at_ms =
+        now_ms(importer) - now +
+        look_next_ms(row->doubtful_ms, importer->settle_ms, importer->options.looks, now);
     row_queue_push(&importer->later, row);
 }
 
@@ -47,7 +50,7 @@ bool importer_waits_to_create(struct importer *importer, struct row *row) {
     if (!row->was_doubtful || row->made_id == NULL || !importer_may_come(importer, row) ||
         engine_takes_id(importer->options.engine, &row->write))
         return false;
-    look_again(importer, row);
+    importer_look_again(importer, row);
     return true;
 }
 
@@ -110,7 +113,7 @@ void importer_own(struct importer *importer, struct row *row, struct slice recor
     n = write_compare_shown(row->write.attributes, row->write.count, record, missing,
                             OUTCOME_MISSING_MAX);
     if (n > 0 && importer_may_come(importer, row)) {
-        look_again(importer, row);
+        importer_look_again(importer, row);
         return;
     }
     if (n > 0 && mend(importer, row, record, missing, (size_t)n))

@@ -99,6 +99,9 @@ bool importer_looks(struct importer *importer, struct row *row,
 /* Reads the record of such a row, once more. */
 void importer_look(struct importer *importer, struct row *row);
 
+/* The row is to be looked at once more, in its time. */
+void importer_look_again(struct importer *importer, struct row *row);
+
 /* Has rows looked up again whose time has come. */
 void importer_wake(struct importer *importer);
 

@@ -68,6 +68,7 @@ struct planner_options {
     bool by_plan; /* only links that the journal's plan makes are made (journal_plan.h) */
     enum mapping_on_duplicate on_duplicate; /* of the run */
     int64_t settle_ms; /* how long a made record whose answer was lost must be absent */
+    unsigned looks;    /* in that time (look_times.h) */
     /* Each row once, with row->plan set, from inside the calls that drive the wire. */
     void (*planned)(void *context, struct row *row);
     void *context;

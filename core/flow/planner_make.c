@@ -6,6 +6,7 @@
  */
 #include "flow/planner_private.h"
 
+#include "flow/look_times.h"
 #include "model/json.h"
 #include "plan/plan_line.h"
 #include "state/journal_made.h"
@@ -159,8 +160,11 @@ static void making_done(struct parcel *parcel, const struct verdict *verdict,
         break;
     case VERDICT_DOUBTFUL:
     case VERDICT_RETRY:
+        rc = making_note(making, NULL, NULL, &err); /* in doubt since now */
         making_look_again(
-            making, batch->planner->options.settle_ms,
+            making,
+            look_next_ms(0, batch->planner->options.settle_ms,
+                         batch->planner->options.looks, 0),
             arena_copy(&batch->arena, verdict->message, strlen(verdict->message)));
         break;
     case VERDICT_STOP:
@@ -212,6 +216,7 @@ static int making_recall(struct making *making, bool *sent, int64_t *wait_ms,
         .field = making->def->name,
         .key = buf_slice(&making->key),
     };
+    int64_t now;
     int rc = journal_get_made(planner->options.journal, &made, err);
 
     *sent = false;
@@ -225,8 +230,11 @@ static int making_recall(struct making *making, bool *sent, int64_t *wait_ms,
     if (rc == 1) {
         if (made.since < planner->began_ms)
             made.since = planner->began_ms;
-        *wait_ms = made.since + planner->options.settle_ms -
-                   env_wall_ms(site_env(planner->options.site));
+        now = env_wall_ms(site_env(planner->options.site));
+        if (made.since + planner->options.settle_ms > now)
+            *wait_ms = look_next_ms(made.since, planner->options.settle_ms,
+                                    planner->options.looks, now) -
+                       now;
     }
     return rc < 0 ? rc : RC_OK;
 }

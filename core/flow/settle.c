@@ -7,6 +7,7 @@
  */
 #include "flow/settle.h"
 
+#include "flow/look_times.h"
 #include "flow/settle_begin.h"
 #include "flow/settle_judge.h"
 #include "flow/settle_match.h"
@@ -15,13 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    LOOK_ROWS = 40,
-    CANDIDATES = 200,
-    LOOK_BYTES = 1 << 20,
-    WORDS_BYTES = 2048,
-    AGAIN_MS = 500 /* until a row that others hold up is looked up again */
-};
+enum { LOOK_ROWS = 40, CANDIDATES = 200, LOOK_BYTES = 1 << 20, WORDS_BYTES = 2048 };
 
 struct settler {
     struct settler_options options;
@@ -93,7 +88,8 @@ void settler_add(struct settler *settler, struct row *row) {
 
     if (row->doubtful_ms == 0 || row->doubtful_ms > now)
         row->doubtful_ms = now;
-    row->look_at_ms = now;
+    row->look_at_ms = look_first_ms(row->doubtful_ms, settler->options.settle_ms,
+                                    settler->options.looks);
     row_queue_push(&settler->rows, row);
 }
 
@@ -197,11 +193,8 @@ static void settler_unknown_among(struct settler *settler, struct row *row,
 }
 
 static void settler_again(struct settler *settler, struct row *row) {
-    int64_t now = settler_now(settler);
-
-    row->look_at_ms = row->doubtful_ms + settler->options.settle_ms;
-    if (row->look_at_ms <= now)
-        row->look_at_ms = now + AGAIN_MS;
+    row->look_at_ms = look_next_ms(row->doubtful_ms, settler->options.settle_ms,
+                                   settler->options.looks, settler_now(settler));
     row_queue_push(&settler->rows, row);
 }
 

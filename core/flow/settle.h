@@ -44,6 +44,7 @@ struct settler_options {
     bool may_list;                 /* the user may read the entity type at all */
     int64_t started_ms;            /* when the run began, server's clock, ms since 1970 */
     int64_t settle_ms;             /* how long absence must last */
+    unsigned looks;                /* in that time (look_times.h); 0 = the default */
     size_t page;                   /* the server's page limit; 0 = 200 */
     /* Called once for each row, from inside the calls that drive the wire; the row has
      * left the settler then. What it became must be in the journal when it returns. */
