@@ -175,6 +175,40 @@ class Failing(Doubts):
         self.assertEqual(self.server.stored(), 0)
 
 
+class Looks(Doubts):
+    def looks(self, *options):
+        """One of three requests never arrives: how often the records are asked for."""
+        self.server.clear_faults()
+        self.server.fault("close", method="POST", entity="Lead", count=1)
+        mapping = self.mapping({"lastName": {}}, onDuplicate="force")
+        counts = self.load([{"lastName": f"K{i}"} for i in range(3)], mapping,
+                           *options)
+        self.assertEqual(counts, {"created": 3}, self.run_text)
+        return self.requests["GET Lead"]
+
+    def test_number(self):
+        one = self.looks("--settle", "0.5", "--looks", "1")
+        two = self.looks("--settle", "0.5", "--looks", "2")
+        self.assertEqual(two - one, 1)
+        self.assertGreater(self.looks("--settle", "3", "--looks", "20"), two)
+
+    def test_resumed(self):
+        """The checkpoint keeps it."""
+        self.server.fault("close", method="POST", entity="Lead", count=1)
+        process = self.begin([{"lastName": "R"}], self.mapping({"lastName": {}},
+                                                               onDuplicate="force"),
+                             "--settle", "60", "--looks", "1")
+        harness.wait_until("the POST", lambda: self.server.posts() == 1)
+        process.kill()
+        self.processes.remove(process)
+        before = self.server.counts()
+        self.espoload("resume", f"{self.name}.csv.checkpoint", "--settle", "0.5",
+                      server=self.server)
+        once = self.since(before)["GET Lead"]
+        self.assertEqual(self.server.stored(), 1)
+        self.assertEqual(once, 1)
+
+
 class Disturbed(Doubts):
     def looks(self, entity="Lead"):
         return self.server.counts()["requests"].get("GET " + entity, 0)
