@@ -380,8 +380,7 @@ static int carry_through(struct command_context *context, const struct carry *ca
              : carry_rows(context, carry, NULL, false, false, &summary.tally);
     summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
     run_state_tally(context->run, &summary.tally);
-    (void)run_samples_keep(carry->samples,
-                           courier_counts(site_courier(carry->connection->site)),
+    (void)run_samples_keep(carry->samples, site_courier(carry->connection->site),
                            carry->journal, NULL);
     (void)checkpoint_note_end(carry->journal, rc, summary.ran_ms, NULL);
     written = carry_outputs(context, carry, &paths, &summary, &output_err);

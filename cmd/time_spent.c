@@ -7,23 +7,22 @@ enum { SHORTEST_US = 1000 * 1000 };
 
 static const struct {
     const char *words; /* of the first line */
-    const char *name;  /* in JSON */
     const char *advice;
-} shares_named[SHARE_COUNT] = {
-    [SHARE_SERVER] = {"the server", "server", NULL},
-    [SHARE_NETWORK] = {"the network", "network",
+} shares_told[SHARE_COUNT] = {
+    [SHARE_SERVER] = {"the server", NULL},
+    [SHARE_NETWORK] = {"the network",
                        "The limit is the network: a place nearer to the server, or more "
                        "requests in flight (--jobs), would help."},
-    [SHARE_CLIENT] = {"this machine", "client",
+    [SHARE_CLIENT] = {"this machine",
                       "The limit is this machine, its processor or its disk: the server "
                       "could do more."},
-    [SHARE_RATE] = {"waiting for --rate", "rate",
+    [SHARE_RATE] = {"waiting for --rate",
                     "The limit is --rate: the server could do more."},
-    [SHARE_PAUSE] = {"waiting as the server asked", "pause",
+    [SHARE_PAUSE] = {"waiting as the server asked",
                      "The limit is the server: it was busy, asked to wait, or could not "
                      "be reached."},
     [SHARE_SETTLE] =
-        {"waiting for answers that were lost", "settle",
+        {"waiting for answers that were lost",
          "Rows whose answers were lost took the time: one is sent again only when it has "
          "been absent for a while (--settle)."},
 };
@@ -42,12 +41,12 @@ void time_spent_append_shares(struct buf *buf, const struct time_shares *shares,
         if (percent == 0)
             continue;
         (void)buf_append_format(buf, "%s %u %% %s", first ? "" : ",", percent,
-                                shares_named[i].words);
+                                shares_told[i].words);
         first = false;
     }
     (void)buf_append_text(buf, "\n  ");
     if (shares->limit != SHARE_SERVER)
-        (void)buf_append_text(buf, shares_named[shares->limit].advice);
+        (void)buf_append_text(buf, shares_told[shares->limit].advice);
     else if (automatic)
         (void)buf_append_text(buf, "The limit is the server: more requests in flight "
                                    "would not help, it had as many as it makes use of.");
@@ -79,10 +78,10 @@ void time_spent_json(struct jsonout *json, const struct courier *courier) {
 
     courier_time(courier, &shares);
     jsonout_open_object(json, "time");
-    for (int i = 0; i < SHARE_COUNT; i++)
-        jsonout_milli(json, shares_named[i].name, shares.us[i] / 1000);
+    for (enum time_share i = 0; i < SHARE_COUNT; i++)
+        jsonout_milli(json, time_share_name(i), shares.us[i] / 1000);
     jsonout_milli(json, "cpu", cpu_ms());
-    jsonout_text(json, "limit", shares_named[shares.limit].name);
+    jsonout_text(json, "limit", time_share_name(shares.limit));
     jsonout_close(json);
     jsonout_count(json, "jobs", courier_jobs(courier));
 }

@@ -293,6 +293,7 @@ static void put_page(struct page *page) {
     put_parts(page, "samples");
     put_parts(page, "statuses");
     put_parts(page, "slowest");
+    put_parts(page, "times");
     put_lists(page);
     put(page, "\n</script>\n<script>\n");
     put_bytes(page, report_page_js, report_page_js_size);

@@ -104,9 +104,20 @@ static void append_slowest(const struct run_samples *samples, struct buf *text) 
     (void)buf_append_char(text, ']');
 }
 
-int run_samples_keep(const struct run_samples *samples,
-                     const struct courier_counts *counts, struct journal *journal,
-                     struct err *err) {
+/* {"server":milliseconds,...} */
+static void append_times(const struct courier *courier, struct buf *text) {
+    struct time_shares shares;
+
+    courier_time(courier, &shares);
+    for (enum time_share i = 0; i < SHARE_COUNT; i++)
+        (void)buf_append_format(text, "%s\"%s\":%" PRId64, i == 0 ? "{" : ",",
+                                time_share_name(i), shares.us[i] / 1000);
+    (void)buf_append_char(text, '}');
+}
+
+int run_samples_keep(const struct run_samples *samples, const struct courier *courier,
+                     struct journal *journal, struct err *err) {
+    const struct courier_counts *counts = courier_counts(courier);
     struct buf text = {.max = TEXT_BYTES};
     int part = next_part(journal), rc;
     bool first = true;
@@ -134,6 +145,9 @@ int run_samples_keep(const struct run_samples *samples,
     append_slowest(samples, &text);
     if (rc == RC_OK)
         rc = keep_text(journal, "slowest", part, &text, err);
+    append_times(courier, &text);
+    if (rc == RC_OK)
+        rc = keep_text(journal, "times", part, &text, err);
     buf_fini(&text);
     return rc;
 }

@@ -49,11 +49,10 @@ void run_samples_add(struct run_samples *samples, int64_t at_ms, uint64_t done,
 void run_samples_row(struct run_samples *samples, uint64_t line, enum row_state state,
                      int64_t latency_us);
 
-/* Keeps them in the checkpoint, as JSON, with the answers by status and the slowest rows,
- * beside those of earlier parts: facts samples.N, statuses.N and slowest.N, N from 1. Not
- * committed. */
-int run_samples_keep(const struct run_samples *samples,
-                     const struct courier_counts *counts, struct journal *journal,
-                     struct err *err);
+/* Keeps them in the checkpoint, as JSON, with the answers by status, the slowest rows and
+ * where the time went, beside those of earlier parts: facts samples.N, statuses.N,
+ * slowest.N and times.N, N from 1. Not committed. */
+int run_samples_keep(const struct run_samples *samples, const struct courier *courier,
+                     struct journal *journal, struct err *err);
 
 #endif

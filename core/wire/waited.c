@@ -3,6 +3,19 @@
 
 #include <string.h>
 
+const char *time_share_name(enum time_share share) {
+    switch (share) {
+    case SHARE_SERVER: return "server";
+    case SHARE_NETWORK: return "network";
+    case SHARE_CLIENT: return "client";
+    case SHARE_RATE: return "rate";
+    case SHARE_PAUSE: return "pause";
+    case SHARE_SETTLE: return "settle";
+    case SHARE_COUNT: break;
+    }
+    return "?";
+}
+
 void waited_begin(struct waited *waited, int64_t now_us) {
     memset(waited, 0, sizeof *waited);
     waited->began_us = now_us;

@@ -42,6 +42,9 @@ enum time_share {
     SHARE_COUNT
 };
 
+/* "server", "network", "client", "rate", "pause", "settle"; borrowed for ever. */
+const char *time_share_name(enum time_share share);
+
 struct time_shares {
     int64_t total_us; /* since it began; the sum of all shares */
     int64_t us[SHARE_COUNT];

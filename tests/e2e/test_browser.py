@@ -107,6 +107,16 @@ class Browser(harness.Case):
         self.import_csv("rows.csv", "--max-errors", "100%", server=self.server, expect=1)
         self.check(self.show("rows.report.html"))
 
+    def test_times(self):
+        """Where the time went is shown in words, of all parts of the run together."""
+        self.server.fault("slow", delayMs=400, method="POST", entity="Lead")
+        self.write_csv("rows.csv", [{"lastName": f"L{i}"} for i in range(6)])
+        self.import_csv("rows.csv", "--limit", "3", "-j", "1", server=self.server)
+        self.espoload("resume", "rows.csv.checkpoint", "-j", "1", server=self.server)
+        text = self.show("rows.report.html").text
+        self.assertRegex(text, r"Where the time went.*[5-9]\d % the server")
+        self.assertNotIn("waiting", text)
+
     def test_differences(self):
         for i, text in enumerate(self.attacks):
             status, _ = self.server.api("POST", "Lead", {

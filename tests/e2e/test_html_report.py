@@ -91,6 +91,24 @@ class HtmlReport(planned.Planned):
         self.assertEqual(times, sorted(times, reverse=True))
         self.assertEqual(len({row[0] for row in slowest}), 20)
 
+    def test_times(self):
+        """The shares of time are those that the summary tells, of each part of the run."""
+        rows = [{"lastName": f"L{i}", "emailAddress": f"l{i}@x.example", "title": "",
+                 "description": ""} for i in range(8)]
+        self.server.fault("slow", delayMs=300, method="POST", entity="Lead")
+        run = self.finish(self.begin(rows, self.lead_mapping(), "-j", "1", "--limit", "5",
+                                     "--json"), 0)
+        (first,) = self.page()["times"]
+        told = run.events()[-1]["time"]
+        self.assertEqual(sorted(first), sorted(set(told) - {"cpu", "limit"}))
+        self.assertGreaterEqual(first["server"], 1300)
+        self.assertAlmostEqual(first["server"] / 1000, told["server"], delta=0.1)
+        self.espoload("resume", "rows1.csv.checkpoint", "--rate", "2", "-j", "1",
+                      server=self.server)
+        again, second = self.page()["times"]
+        self.assertEqual(again, first)
+        self.assertGreaterEqual(second["rate"], 200)
+
     def test_hostile(self):
         rows = [{"lastName": f"L{i}", "emailAddress": value, "title": "",
                  "description": value} for i, value in enumerate(HOSTILE)]

@@ -4,6 +4,11 @@
   var page = document.getElementById("page");
   var PLACES = ["created", "updated", "unchanged", "skipped", "deleted", "failed",
                 "unknown", "unprocessed"];
+  var TIMES = [["server", "the server", "updated"], ["network", "the network", "deleted"],
+               ["client", "this machine", "created"],
+               ["rate", "waiting for --rate", "skipped"],
+               ["pause", "waiting as the server asked", "unknown"],
+               ["settle", "waiting for answers that were lost", "failed"]];
   var ROWS = 100;
   var SVG = "http://www.w3.org/2000/svg";
   var number = new Intl.NumberFormat("en-US");
@@ -36,6 +41,23 @@
     return s < 3600 ? text + " min" : Math.floor(s / 3600) + ":" + text.padStart(5, "0") + " h";
   }
 
+  // A bar of the parts of a whole, and what they are; those of size 0 are left out.
+  // list: [{size, shown, words, color: the name of a variable of the style}]
+  function parts(title, list) {
+    var bar = make("div", {class: "bar", role: "img", "aria-label": title});
+    var legend = make("ul", {class: "legend"});
+    list.forEach(function (part) {
+      if (!part.size) return;
+      var piece = make("span", {title: part.words + ": " + part.shown});
+      var swatch = make("i");
+      piece.style.flexGrow = part.size;
+      piece.style.background = swatch.style.background = "var(--" + part.color + ")";
+      bar.append(piece);
+      legend.append(make("li", {}, [swatch, make("b", {}, part.shown), " " + part.words]));
+    });
+    return [bar, legend];
+  }
+
   function head() {
     var run = data.run, c = data.counts;
     var verb = {import: "Import", undo: "Undo"}[run.kind] || run.kind;
@@ -45,21 +67,12 @@
       run.user + ", begun " + run.started + " UTC, ran " + duration(run.ranMs) +
       (run.mapping ? ", mapping " + run.mapping : "") +
       (run.engine ? ", engine " + run.engine : "")));
-    var bar = make("div", {class: "bar", role: "img",
-                           "aria-label": "outcome of " + count(c.rows) + " rows"});
-    var legend = make("ul", {class: "legend"});
-    PLACES.forEach(function (place) {
-      if (!c[place]) return;
-      var piece = make("span", {title: place + ": " + count(c[place])});
-      piece.style.flexGrow = c[place];
-      piece.style.background = "var(--" + place + ")";
-      bar.append(piece);
-      var swatch = make("i");
-      swatch.style.background = "var(--" + place + ")";
-      legend.append(make("li", {}, [swatch, make("b", {}, count(c[place])), " " + place]));
-    });
     var sum = PLACES.reduce(function (n, place) { return n + c[place]; }, 0);
-    page.append(bar, legend, make("p", {class: "dim"}, count(c.rows) + " rows = " +
+    page.append.apply(page, parts("outcome of " + count(c.rows) + " rows",
+      PLACES.map(function (place) {
+        return {size: c[place], shown: count(c[place]), words: place, color: place};
+      })));
+    page.append(make("p", {class: "dim"}, count(c.rows) + " rows = " +
       PLACES.filter(function (p) { return c[p]; }).map(function (p) {
         return count(c[p]) + " " + p;
       }).join(" + ") + (sum === c.rows ? "" : " (this does not add up: please report it)")));
@@ -148,6 +161,24 @@
     var s = section("Speed");
     if (charts.length) s.append(make("div", {class: "charts"}, charts));
     if (words.length) s.append(make("p", {class: "dim"}, "Requests: " + words.join(", ")));
+  }
+
+  // Of all parts of the run; below a second it means nothing.
+  function times() {
+    var sums = {}, total = 0;
+    data.times.forEach(function (part) {
+      Object.keys(part).forEach(function (key) {
+        sums[key] = (sums[key] || 0) + part[key];
+        total += part[key];
+      });
+    });
+    if (total < 1000) return;
+    var s = section("Where the time went");
+    s.append.apply(s, parts("where " + duration(total) + " went",
+      TIMES.map(function (time) {
+        var share = Math.round((sums[time[0]] || 0) * 100 / total);
+        return {size: share, shown: share + " %", words: time[1], color: time[2]};
+      })));
   }
 
   function slowest() {
@@ -286,6 +317,7 @@
   head();
   causes();
   speed();
+  times();
   slowest();
   errors();
   changes();
