@@ -130,6 +130,7 @@ void transfer_init(struct transfer *transfer, const struct transfer_setup *setup
 
 void transfer_fini(struct transfer *transfer) {
     curl_easy_cleanup(transfer->easy);
+    curl_url_cleanup(transfer->parsed);
     if (transfer->lines.data != NULL)
         OPENSSL_cleanse(transfer->lines.data, transfer->lines.cap);
     buf_fini(&transfer->lines);
@@ -203,13 +204,13 @@ static CURLcode set_constant_options(struct transfer *transfer, CURL *easy) {
     CURLcode code = CURLE_OK;
 
     SET(CURLOPT_PRIVATE, transfer);
+    SET(CURLOPT_CURLU, transfer->parsed);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
-    SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -256,7 +257,6 @@ static CURLcode set_request_options(struct transfer *transfer, CURL *easy) {
         SET(CURLOPT_ACCEPT_ENCODING, request->method == METHOD_GET ? "gzip" : NULL);
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->body.max);
     SET(CURLOPT_HTTPHEADER, &transfer->list[0]);
-    SET(CURLOPT_URL, buf_text(&transfer->url));
     return code;
 }
 #undef SET
@@ -299,6 +299,36 @@ static int build_headers(struct transfer *transfer) {
     return RC_OK;
 }
 
+static int parse_url(CURLU *parsed, const char *text) {
+    CURLUcode code = curl_url_set(parsed, CURLUPART_URL, text, CURLU_PATH_AS_IS);
+
+    if (code == CURLUE_OK)
+        return RC_OK;
+    return code == CURLUE_OUT_OF_MEMORY ? RC_NOMEM : RC_LIMIT;
+}
+
+/* Most requests go where the one before went: then nothing is to be parsed. */
+static int set_url(struct transfer *transfer) {
+    struct slice api = buf_slice(&transfer->setup->api_url);
+    const char *path = transfer->request->path;
+    struct buf *url = &transfer->url;
+    int rc;
+
+    if (url->len >= api.len && strcmp(url->data + api.len, path) == 0)
+        return RC_OK;
+    if (transfer->parsed == NULL)
+        transfer->parsed = curl_url();
+    if (transfer->parsed == NULL)
+        return RC_NOMEM;
+    buf_reset(url);
+    (void)buf_append_slice(url, api);
+    (void)buf_append_text(url, path);
+    rc = url->failed == RC_OK ? parse_url(transfer->parsed, buf_text(url)) : url->failed;
+    if (rc != RC_OK)
+        buf_fini(url); /* it is not what was parsed last */
+    return rc;
+}
+
 int transfer_prepare(struct transfer *transfer, struct request *request,
                      struct err *err) {
     int rc;
@@ -315,9 +345,7 @@ int transfer_prepare(struct transfer *transfer, struct request *request,
     buf_reset(&transfer->body);
     transfer->body.max = request->answer_max != 0 ? request->answer_max
                                                   : transfer->setup->options.answer_max;
-    buf_reset(&transfer->url);
-    (void)buf_append_slice(&transfer->url, buf_slice(&transfer->setup->api_url));
-    rc = buf_append_text(&transfer->url, request->path);
+    rc = set_url(transfer);
     if (rc == RC_OK)
         rc = build_headers(transfer);
     if (rc == RC_OK && transfer->easy == NULL) {
@@ -333,8 +361,9 @@ int transfer_prepare(struct transfer *transfer, struct request *request,
     curl_easy_cleanup(transfer->easy);
     transfer->easy = NULL;
     transfer->request = NULL;
-    return rc == RC_NOMEM ? err_nomem(err)
-                          : err_set(err, RC_LIMIT, "the URL of a request is too long");
+    if (rc == RC_NOMEM)
+        return err_nomem(err);
+    return err_set(err, RC_LIMIT, "the URL of a request is too long, or none");
 }
 
 /* ---- the answer ---- */

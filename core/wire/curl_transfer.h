@@ -25,7 +25,8 @@ struct transfer {
     const struct transfer_setup *setup; /* borrowed */
     CURL *easy;                         /* NULL until used, and after a failure */
     struct request *request;            /* the one on its way, borrowed; NULL = idle */
-    struct buf url;                     /* of the request */
+    struct buf url;                     /* of the request, and of the one before */
+    CURLU *parsed;                      /* url taken apart; owned */
     struct buf lines;                   /* header lines, terminated; they hold secrets */
     struct curl_slist list[TRANSFER_HEADERS_MAX]; /* over lines */
     struct buf body;                              /* of the answer */
