@@ -26,7 +26,8 @@ static inline bool slice_equal(struct slice a, struct slice b) {
 }
 
 static inline bool slice_is(struct slice a, const char *text) {
-    return slice_equal(a, slice_of(text));
+    return a.len == 0 ? text[0] == '\0'
+                      : a.data[0] == text[0] && slice_equal(a, slice_of(text));
 }
 
 /* Without leading and trailing ASCII blanks (space, tab, CR, LF, VT, FF), the ones that

@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 
+#include <endian.h>
 #include <stdint.h>
 
 enum { DEPTH_MAX = 64 };
@@ -68,14 +69,18 @@ static bool scan_string(struct scan *s) {
 
     for (;;) {
         while (s->end - s->at >= 8) { /* eight plain bytes at once, see json.c */
-            uint64_t word, quote, slash;
+            uint64_t word, quote, slash, special;
             memcpy(&word, s->at, sizeof word);
+            word = le64toh(word); /* the first byte lowest: there a borrow never errs */
             quote = word ^ ones * '"';
             slash = word ^ ones * '\\';
-            if ((((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
-                 ((slash - ones) & ~slash)) &
-                tops)
+            special = (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+                       ((slash - ones) & ~slash)) &
+                      tops;
+            if (special != 0) {
+                s->at += __builtin_ctzll(special) / 8;
                 break;
+            }
             s->at += 8;
         }
         while (s->at < s->end && (unsigned char)*s->at >= 0x20 && *s->at != '"' &&

@@ -20,8 +20,24 @@ static bool attribute_is_named(const struct attribute *attribute, struct slice n
     return slice_is(name, attribute->def->name);
 }
 
-int write_compare(const struct attribute *attributes, size_t count, struct slice json,
-                  size_t *missing, size_t max) {
+static struct slice string_of(const struct json_member *member) {
+    return member->type == JSON_IS_STRING && member->raw.len > 2
+               ? slice_make(member->raw.data + 1, member->raw.len - 2)
+               : slice_make(NULL, 0);
+}
+
+static void take_stamp(struct outcome *out, const struct json_member *member) {
+    if (slice_is(member->name, "id"))
+        out->id = string_of(member);
+    else if (slice_is(member->name, "modifiedAt"))
+        out->modified = string_of(member);
+    else if (slice_is(member->name, "versionNumber") && member->type == JSON_IS_NUMBER)
+        out->version = strtoll(member->raw.data, NULL, 10);
+}
+
+/* write_compare(), and the stamp in the same pass unless that is NULL. */
+static int compare(const struct attribute *attributes, size_t count, struct slice json,
+                   struct outcome *stamp, size_t *missing, size_t max) {
     uint64_t seen[COMPARE_MAX / 64] = {0}; /* one bit an attribute */
     struct json_cursor cursor;
     struct json_member member;
@@ -31,6 +47,8 @@ int write_compare(const struct attribute *attributes, size_t count, struct slice
     if (rc < 0)
         return rc;
     while ((rc = json_cursor_next(&cursor, &member)) == 1) {
+        if (stamp != NULL)
+            take_stamp(stamp, &member);
         for (size_t i = 0; i < count && i < COMPARE_MAX; i++) {
             if (!attribute_is_named(&attributes[i], member.name))
                 continue;
@@ -52,6 +70,11 @@ int write_compare(const struct attribute *attributes, size_t count, struct slice
         found++;
     }
     return (int)found;
+}
+
+int write_compare(const struct attribute *attributes, size_t count, struct slice json,
+                  size_t *missing, size_t max) {
+    return compare(attributes, count, json, NULL, missing, max);
 }
 
 static bool shows_primary(struct slice json, const struct attribute *a) {
@@ -79,12 +102,6 @@ int write_compare_shown(const struct attribute *attributes, size_t count,
     return (int)kept;
 }
 
-static struct slice string_of(const struct json_member *member) {
-    return member->type == JSON_IS_STRING && member->raw.len > 2
-               ? slice_make(member->raw.data + 1, member->raw.len - 2)
-               : slice_make(NULL, 0);
-}
-
 void outcome_read_stamp(struct outcome *out, struct slice json) {
     struct json_cursor cursor;
     struct json_member member;
@@ -92,12 +109,7 @@ void outcome_read_stamp(struct outcome *out, struct slice json) {
     if (json_cursor_object(&cursor, json) < 0)
         return;
     while (json_cursor_next(&cursor, &member) == 1)
-        if (slice_is(member.name, "id"))
-            out->id = string_of(&member);
-        else if (slice_is(member.name, "modifiedAt"))
-            out->modified = string_of(&member);
-        else if (slice_is(member.name, "versionNumber") && member.type == JSON_IS_NUMBER)
-            out->version = strtoll(member.raw.data, NULL, 10);
+        take_stamp(out, &member);
 }
 
 static void outcome_stored(const struct write *write, const struct answer *answer,
@@ -108,9 +120,8 @@ static void outcome_stored(const struct write *write, const struct answer *answe
     if (write->kind == WRITE_DELETE || write->kind == WRITE_UNDELETE ||
         write->kind == WRITE_RELATE)
         return; /* the answer is `true` */
-    outcome_read_stamp(out, answer->body);
-    n = write_compare(write->attributes, write->count, answer->body, out->missing,
-                      OUTCOME_MISSING_MAX);
+    n = compare(write->attributes, write->count, answer->body, out, out->missing,
+                OUTCOME_MISSING_MAX);
     out->missing_count = n < 0 ? 0 : (size_t)n;
     if (out->missing_count > OUTCOME_MISSING_MAX)
         out->missing_count = OUTCOME_MISSING_MAX;
