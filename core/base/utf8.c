@@ -116,23 +116,36 @@ int utf8_append(struct buf *buf, uint32_t cp) {
     return buf_append(buf, out, n);
 }
 
+/* The ASCII at the beginning of s, a run at a time; returns its length. */
+static size_t append_folded_ascii(struct buf *buf, struct slice s) {
+    size_t len = 0;
+    char *at;
+
+    while (len < s.len && (unsigned char)s.data[len] < 0x80)
+        len++;
+    at = len > 0 ? buf_reserve(buf, len) : NULL;
+    if (at == NULL)
+        return len;
+    for (size_t i = 0; i < len; i++) {
+        char c = s.data[i];
+        at[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    buf_commit(buf, len);
+    return len;
+}
+
 int utf8_append_folded(struct buf *buf, struct slice s) {
     locale_t locale = (locale_t)0;
-    size_t at = 0;
-    int rc = RC_OK;
 
-    while (at < s.len && rc == RC_OK) {
-        unsigned char c = (unsigned char)s.data[at];
+    for (size_t at = 0; at < s.len && buf->failed == RC_OK;) {
         uint32_t cp;
         size_t n;
-        if (c < 0x80) {
-            rc = buf_append_char(buf, (char)(c >= 'A' && c <= 'Z' ? c + 32 : c));
-            at++;
-            continue;
-        }
+        at += append_folded_ascii(buf, slice_make(s.data + at, s.len - at));
+        if (at == s.len || buf->failed != RC_OK)
+            break;
         n = utf8_decode(slice_make(s.data + at, s.len - at), &cp);
         if (n == 0) {
-            rc = buf_append_char(buf, (char)c);
+            (void)buf_append_char(buf, s.data[at]);
             at++;
             continue;
         }
@@ -140,12 +153,12 @@ int utf8_append_folded(struct buf *buf, struct slice s) {
             locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
         if (locale != (locale_t)0)
             cp = (uint32_t)towlower_l((wint_t)cp, locale);
-        rc = utf8_append(buf, cp);
+        (void)utf8_append(buf, cp);
         at += n;
     }
     if (locale != (locale_t)0)
         freelocale(locale);
-    return rc;
+    return buf->failed;
 }
 
 int utf8_append_printable(struct buf *buf, struct slice s, size_t max) {

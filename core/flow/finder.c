@@ -115,13 +115,15 @@ static bool has_loose_blanks(const struct schema_attribute *def, struct slice va
 
 static void append_values(const struct ask *ask, size_t k, bool equals,
                           struct buf *json) {
-    const struct schema_attribute *def = ask->search->find.by[k];
+    const struct find *find = &ask->search->find;
+    const struct schema_attribute *def = find->by[k];
+    bool distinct = find->distinct && find->by_count == 1;
     bool first = true;
 
     for (size_t i = ask->from; i < ask->to; i++) {
         struct slice value = value_of(ask, i, k);
         int forms = has_loose_blanks(def, value) ? 2 : 1;
-        if (is_repeated(ask, i, k))
+        if (!distinct && is_repeated(ask, i, k))
             continue;
         for (int form = 0; form < forms; form++) {
             if (!first)

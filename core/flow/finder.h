@@ -22,6 +22,7 @@ struct find {
     size_t by_count;                          /* 1 or more */
     const struct slice *values;               /* by_count for each of count keys */
     size_t count;                             /* keys; borrowed until done */
+    bool distinct;                            /* no two keys are equal: that is known */
     const char *const *select; /* attributes to be listed, ends with NULL */
     /* Each record that was found, a JSON object borrowed for the length of the call. One
      * record may come more than once. */

@@ -27,7 +27,7 @@ void find_begin(struct batch *batch, const char *entity_type,
     batch->value_cap = 0;
     batch->values = NULL;
     batch->to_read = NULL;
-    batch->asked_again = false;
+    batch->any_hit = batch->asked_again = false;
     key_table_reset(&batch->keys);
     key_table_reset(&batch->reading);
 }
@@ -98,7 +98,7 @@ static bool claim_key(struct batch *batch, struct slice record, struct slice key
     bool any = false;
 
     while ((entry = key_table_find(&batch->keys, key, entry)) != NULL) {
-        entry->hit = true;
+        entry->hit = batch->any_hit = true;
         batch->claim(batch, entry->owner, record, false);
         any = true;
     }
@@ -199,6 +199,7 @@ int find_start(struct batch *batch, struct err *err) {
         .by_count = batch->by_count,
         .values = batch->values,
         .count = batch->value_count,
+        .distinct = true,
         .select = batch->select,
         .record = find_record,
         .done = find_done,
@@ -288,7 +289,7 @@ static int keep_open_keys(struct batch *batch) {
 static int find_again(struct batch *batch, struct err *err) {
     size_t before = batch->value_count;
 
-    if (batch->asked_again || !asks_addresses(batch))
+    if (batch->asked_again || !batch->any_hit || !asks_addresses(batch))
         return 1;
     batch->asked_again = true;
     if (keep_open_keys(batch) < 0)

@@ -104,6 +104,7 @@ struct batch {
     struct key_table keys;    /* of owners: items or slots */
     struct key_table reading; /* ids of records whose addresses are read */
     struct found *to_read;    /* of these */
+    bool any_hit;             /* some record answered to a key */
     bool asked_again;         /* for the keys that nothing answered to */
     void (*claim)(struct batch *batch, void *owner, struct slice record, bool loosely);
 

@@ -12,10 +12,16 @@
 enum { TEXT_MAX = 256 * 1024 };
 
 static int append_digits(struct buf *out, struct slice text) {
+    char *at = buf_reserve(out, text.len);
+    size_t count = 0;
+
+    if (at == NULL)
+        return out->failed;
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] >= '0' && text.data[i] <= '9')
-            (void)buf_append_char(out, text.data[i]);
-    return out->failed;
+            at[count++] = text.data[i];
+    buf_commit(out, count);
+    return RC_OK;
 }
 
 static bool is_blank_at(struct slice text, size_t i, size_t *len) {
