@@ -185,8 +185,9 @@ static int journal_lock(struct journal *journal, int flags, struct err *err) {
 }
 
 static int journal_connect(struct journal *journal, struct err *err) {
-    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE, NULL) !=
-        SQLITE_OK)
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX; /* one thread */
+
+    if (sqlite3_open_v2(journal->path, &journal->db, flags, NULL) != SQLITE_OK)
         return journal_fail(journal, "open", err);
     (void)sqlite3_extended_result_codes(journal->db, 0);
     (void)sqlite3_busy_timeout(journal->db, 5000);
