@@ -65,6 +65,30 @@ static int check_ca_file(const char *path, struct err *err) {
                    strerror(errno));
 }
 
+/* Plain HTTP through a proxy has another target than HTTP without. */
+static bool may_ask_proxy(const struct transfer_setup *setup) {
+    return !setup->tls && (setup->options.proxy != NULL || getenv("http_proxy") != NULL ||
+                           getenv("all_proxy") != NULL || getenv("ALL_PROXY") != NULL);
+}
+
+/* libcurl takes a URL apart and writes it anew for each request. All of ours go to one
+ * site: that is taken apart once, and what is behind it goes along as the target. */
+static int take_site_apart(struct transfer_setup *setup, struct err *err) {
+    const char *url = buf_text(&setup->api_url);
+    const char *host = strstr(url, "://");
+
+    setup->tls = strncasecmp(url, "https:", 6) == 0;
+    if (may_ask_proxy(setup))
+        return RC_OK;
+    setup->origin_len =
+        host == NULL ? 0 : (size_t)(host - url) + 3 + strcspn(host + 3, "/");
+    setup->site = curl_url();
+    if (setup->site == NULL ||
+        curl_url_set(setup->site, CURLUPART_URL, url, CURLU_PATH_AS_IS) != CURLUE_OK)
+        return err_nomem(err);
+    return RC_OK;
+}
+
 int transfer_setup_init(struct transfer_setup *setup,
                         const struct curl_transport_options *options, struct err *err) {
     struct curl_transport_options *own = &setup->options;
@@ -98,7 +122,8 @@ int transfer_setup_init(struct transfer_setup *setup,
         rc = copy_text(&own->user_agent,
                        options->user_agent == NULL ? "espoload" : options->user_agent,
                        err);
-    setup->tls = rc == RC_OK && strncasecmp(buf_text(&setup->api_url), "https:", 6) == 0;
+    if (rc == RC_OK)
+        rc = take_site_apart(setup, err);
     if (rc != RC_OK)
         transfer_setup_fini(setup);
     return rc;
@@ -117,6 +142,7 @@ void transfer_setup_fini(struct transfer_setup *setup) {
     free_text(setup->options.proxy);
     free_text(setup->options.user_agent);
     buf_fini(&setup->api_url);
+    curl_url_cleanup(setup->site);
     memset(setup, 0, sizeof *setup);
 }
 
@@ -130,7 +156,6 @@ void transfer_init(struct transfer *transfer, const struct transfer_setup *setup
 
 void transfer_fini(struct transfer *transfer) {
     curl_easy_cleanup(transfer->easy);
-    curl_url_cleanup(transfer->parsed);
     if (transfer->lines.data != NULL)
         OPENSSL_cleanse(transfer->lines.data, transfer->lines.cap);
     buf_fini(&transfer->lines);
@@ -204,13 +229,14 @@ static CURLcode set_constant_options(struct transfer *transfer, CURL *easy) {
     CURLcode code = CURLE_OK;
 
     SET(CURLOPT_PRIVATE, transfer);
-    SET(CURLOPT_CURLU, transfer->parsed);
+    SET(CURLOPT_CURLU, transfer->setup->site);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
+    SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -237,6 +263,7 @@ static CURLcode set_constant_options(struct transfer *transfer, CURL *easy) {
 }
 
 static CURLcode set_request_options(struct transfer *transfer, CURL *easy) {
+    const struct transfer_setup *setup = transfer->setup;
     const struct request *request = transfer->request;
     const char *custom = NULL;
     CURLcode code = CURLE_OK;
@@ -253,10 +280,14 @@ static CURLcode set_request_options(struct transfer *transfer, CURL *easy) {
             custom = method_name(request->method);
     }
     SET(CURLOPT_CUSTOMREQUEST, custom);
-    if (transfer->setup->options.compress)
+    if (setup->options.compress)
         SET(CURLOPT_ACCEPT_ENCODING, request->method == METHOD_GET ? "gzip" : NULL);
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->body.max);
     SET(CURLOPT_HTTPHEADER, &transfer->list[0]);
+    if (setup->site != NULL)
+        SET(CURLOPT_REQUEST_TARGET, buf_text(&transfer->url) + setup->origin_len);
+    else
+        SET(CURLOPT_URL, buf_text(&transfer->url));
     return code;
 }
 #undef SET
@@ -299,36 +330,6 @@ static int build_headers(struct transfer *transfer) {
     return RC_OK;
 }
 
-static int parse_url(CURLU *parsed, const char *text) {
-    CURLUcode code = curl_url_set(parsed, CURLUPART_URL, text, CURLU_PATH_AS_IS);
-
-    if (code == CURLUE_OK)
-        return RC_OK;
-    return code == CURLUE_OUT_OF_MEMORY ? RC_NOMEM : RC_LIMIT;
-}
-
-/* Most requests go where the one before went: then nothing is to be parsed. */
-static int set_url(struct transfer *transfer) {
-    struct slice api = buf_slice(&transfer->setup->api_url);
-    const char *path = transfer->request->path;
-    struct buf *url = &transfer->url;
-    int rc;
-
-    if (url->len >= api.len && strcmp(url->data + api.len, path) == 0)
-        return RC_OK;
-    if (transfer->parsed == NULL)
-        transfer->parsed = curl_url();
-    if (transfer->parsed == NULL)
-        return RC_NOMEM;
-    buf_reset(url);
-    (void)buf_append_slice(url, api);
-    (void)buf_append_text(url, path);
-    rc = url->failed == RC_OK ? parse_url(transfer->parsed, buf_text(url)) : url->failed;
-    if (rc != RC_OK)
-        buf_fini(url); /* it is not what was parsed last */
-    return rc;
-}
-
 int transfer_prepare(struct transfer *transfer, struct request *request,
                      struct err *err) {
     int rc;
@@ -345,7 +346,10 @@ int transfer_prepare(struct transfer *transfer, struct request *request,
     buf_reset(&transfer->body);
     transfer->body.max = request->answer_max != 0 ? request->answer_max
                                                   : transfer->setup->options.answer_max;
-    rc = set_url(transfer);
+    buf_reset(&transfer->url);
+    (void)buf_append_slice(&transfer->url, buf_slice(&transfer->setup->api_url));
+    (void)buf_append_text(&transfer->url, request->path);
+    rc = transfer->url.failed;
     if (rc == RC_OK)
         rc = build_headers(transfer);
     if (rc == RC_OK && transfer->easy == NULL) {
@@ -361,9 +365,8 @@ int transfer_prepare(struct transfer *transfer, struct request *request,
     curl_easy_cleanup(transfer->easy);
     transfer->easy = NULL;
     transfer->request = NULL;
-    if (rc == RC_NOMEM)
-        return err_nomem(err);
-    return err_set(err, RC_LIMIT, "the URL of a request is too long, or none");
+    return rc == RC_NOMEM ? err_nomem(err)
+                          : err_set(err, RC_LIMIT, "the URL of a request is too long");
 }
 
 /* ---- the answer ---- */
@@ -498,8 +501,8 @@ void transfer_finish(struct transfer *transfer, CURLcode code) {
                           answer->server_ms != 0 ? 0 : env_wall_ms(env));
     } else {
         answer->delivery = certainly_unsent(transfer) ? DELIVERY_UNSENT : DELIVERY_LOST;
-        answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION &&
-                            answer->delivery == DELIVERY_UNSENT;
+        answer->untrusted =
+            code == CURLE_PEER_FAILED_VERIFICATION && answer->delivery == DELIVERY_UNSENT;
         describe_failure(transfer, code);
     }
     if (code != CURLE_OK || answer->delivery != DELIVERY_ANSWERED)

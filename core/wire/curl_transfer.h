@@ -19,14 +19,16 @@ struct transfer_setup {
     struct curl_transport_options options; /* strings owned here, defaults filled in */
     struct buf api_url;                    /* with "/api/v1/" at its end */
     bool tls;                              /* api_url is https */
+    CURLU *site;                           /* api_url taken apart; NULL = a proxy may be
+                                              asked: libcurl is given whole URLs */
+    size_t origin_len;                     /* bytes of api_url before its path */
 };
 
 struct transfer {
     const struct transfer_setup *setup; /* borrowed */
     CURL *easy;                         /* NULL until used, and after a failure */
     struct request *request;            /* the one on its way, borrowed; NULL = idle */
-    struct buf url;                     /* of the request, and of the one before */
-    CURLU *parsed;                      /* url taken apart; owned */
+    struct buf url;                     /* of the request */
     struct buf lines;                   /* header lines, terminated; they hold secrets */
     struct curl_slist list[TRANSFER_HEADERS_MAX]; /* over lines */
     struct buf body;                              /* of the answer */

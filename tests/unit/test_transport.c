@@ -374,6 +374,47 @@ static void test_proxy(void **state) {
     server_stop(&proxy);
 }
 
+/* A server is told the path, a proxy out of the environment the URL; a server that
+ * no_proxy names is no proxy. */
+static void test_target(void **state) {
+    static const struct step steps[] = {{ID_ANSWER, KEEP, false}};
+    struct request post = {.method = METHOD_POST, .path = "Lead", .body = slice_of("{}")};
+    struct request list = {.method = METHOD_GET, .path = "Lead?select=id&a=%22b%22"};
+    char proxy[64];
+    struct fixture f;
+
+    (void)state;
+    start(&f, steps, 1, (struct curl_transport_options){.connections = 1}, NULL);
+    exchange(&f, &list);
+    assert_ptr_equal(
+        strstr(f.server.last, "GET /espo/api/v1/Lead?select=id&a=%22b%22 HTTP/1.1\r\n"),
+        f.server.last);
+    exchange(&f, &post);
+    assert_ptr_equal(strstr(f.server.last, "POST /espo/api/v1/Lead HTTP/1.1\r\n"),
+                     f.server.last);
+    (void)snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", f.server.port);
+    transport_free(f.transport);
+    for (int through = 0; through < 2; through++) {
+        struct curl_transport_options options = {.auth = f.auth, .timeout_ms = 10000};
+        char url[80], expected[128];
+        (void)snprintf(url, sizeof url, "%s", through ? "http://crm.example.org" : proxy);
+        (void)snprintf(expected, sizeof expected,
+                       "GET %s/api/v1/Lead?select=id&a=%%22b%%22 ", through ? url : "");
+        options.url = url;
+        assert_int_equal(setenv("http_proxy", proxy, 1), 0);
+        assert_int_equal(setenv("no_proxy", "127.0.0.1", 1), 0);
+        assert_int_equal(curl_transport_new(&f.transport, &options, &f.err), RC_OK);
+        exchange(&f, &list);
+        assert_int_equal(unsetenv("http_proxy"), 0);
+        assert_int_equal(unsetenv("no_proxy"), 0);
+        assert_int_equal(f.answer.status, 200);
+        assert_ptr_equal(strstr(f.server.last, expected), f.server.last);
+        if (through == 0)
+            transport_free(f.transport);
+    }
+    stop(&f);
+}
+
 /* A proxy out of the environment is libcurl's to check, and its words hold the password.
  */
 static void test_proxy_password_is_blotted_out(void **state) {
@@ -569,6 +610,7 @@ int main(void) {
         cmocka_unit_test(test_goes_on_after_loss),
         cmocka_unit_test(test_unsent),
         cmocka_unit_test(test_proxy),
+        cmocka_unit_test(test_target),
         cmocka_unit_test(test_proxy_password_is_blotted_out),
         cmocka_unit_test(test_answer_cap),
         cmocka_unit_test(test_cancel),
