@@ -54,15 +54,18 @@ static const char *rule_name(const struct batch *batch, size_t rule,
 }
 
 /* Was the record deleted by this run, whose answer was lost? 1 with its id, which an undo
- * needs, 0, or RC_NOMEM. */
+ * needs, 0, or < 0. */
 static int item_gone(const struct batch *batch, struct item *item) {
     struct journal *journal = batch->planner->options.journal;
     struct plan *plan = item->row->plan;
     struct buf id = {.max = 1024};
+    struct err err = {0};
     int rc = 0;
 
     if (journal != NULL && mapping_operation(item_mapping(batch)) == OPERATION_DELETE)
-        rc = journal_get_image_id(journal, item->row->number, &id, NULL);
+        rc = journal_get_image_id(journal, item->row->number, &id, &err);
+    if (rc < 0)
+        planner_fail(batch->planner, rc, &err); /* the reason that is told */
     if (rc == 1) {
         plan->action = PLAN_GONE;
         plan->id = arena_copy(&item->row->arena, buf_text(&id), id.len);
