@@ -8,14 +8,13 @@
  * exec. The failing one does nothing, and the connection's error is told as SQLite would
  * tell it. (Values are bound as numbers and static texts, which takes no memory.)
  */
+#include "switches.h"
+
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct {
     long calls, at;
@@ -32,25 +31,16 @@ __attribute__((constructor)) static void begin(void) {
                  {"IOERR", SQLITE_IOERR},
                  {"BUSY", SQLITE_BUSY},
                  {"NOMEM", SQLITE_NOMEM}};
-    const char *code = getenv("TORTURE_CODE"), *at = getenv("TORTURE_AT");
+    const char *code = getenv("TORTURE_CODE");
 
-    torture.at = at == NULL ? 0 : strtol(at, NULL, 10);
+    torture.at = torture_at();
     for (size_t i = 0; code != NULL && i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(codes[i].name, code) == 0)
             torture.code = codes[i].code;
 }
 
 __attribute__((destructor)) static void end(void) {
-    const char *path = getenv("TORTURE_COUNT");
-    char text[32];
-    int fd, len;
-
-    if (path == NULL)
-        return;
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    len = snprintf(text, sizeof text, "%ld\n", torture.calls);
-    if (fd >= 0 && write(fd, text, (size_t)len) == len)
-        (void)close(fd);
+    torture_tell(torture.calls);
 }
 
 /* Is this the call that fails? */

@@ -5,6 +5,8 @@
  * calls made, when the program ends. Not for programs with threads.
  */
 #define _GNU_SOURCE
+#include "switches.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +65,7 @@ static void resolve(void) {
 /* Counting begins with the program's own code: what libraries do to get ready is theirs.
  */
 __attribute__((constructor)) static void begin(void) {
-    const char *kind = getenv("TORTURE_KIND"), *at = getenv("TORTURE_AT");
+    const char *kind = getenv("TORTURE_KIND");
 
     resolve();
     if (kind != NULL) {
@@ -73,22 +75,13 @@ __attribute__((constructor)) static void begin(void) {
         torture.rename = strcmp(kind, "rename") == 0;
         torture.open = strcmp(kind, "open") == 0;
     }
-    torture.at = at == NULL ? 0 : strtol(at, NULL, 10);
+    torture.at = torture_at();
     torture.ready = true;
 }
 
 __attribute__((destructor)) static void end(void) {
-    const char *path = getenv("TORTURE_COUNT");
-    char text[32];
-    int fd, len;
-
     torture.ready = false;
-    if (path == NULL)
-        return;
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    len = snprintf(text, sizeof text, "%ld\n", torture.calls);
-    if (fd >= 0 && write(fd, text, (size_t)len) == len)
-        (void)close(fd);
+    torture_tell(torture.calls);
 }
 
 /* Is this the call that fails? */
