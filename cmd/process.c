@@ -1,4 +1,4 @@
-/* process.c - keeps secrets out of core dumps, and the heap free of holes.
+/* process.c - keeps secrets out of core dumps, the heap free of holes, and text UTF-8.
  *
  * A key is in several places while a run lasts: in the environment, in struct auth, in
  * libcurl's buffers. So it is the whole process that is not dumped, as ssh-agent does it.
@@ -6,6 +6,7 @@
  */
 #include "cmd/process.h"
 
+#include <locale.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #ifdef __GLIBC__
@@ -26,4 +27,7 @@ void process_prepare(void) {
      * grow would then leave holes of their former sizes. */
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 #endif
+    /* libcurl reads names of hosts by the locale (idn2_lookup_ul), and refuses those that
+     * are not ASCII in that of cron. Numbers and orders stay those of C. */
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
 }

@@ -116,6 +116,12 @@ class Trouble(harness.Case):
                               "--retries", "0", expect=5, seconds=60)
         self.assertIn("no-such-host.invalid", run.err)
 
+    def test_host_with_an_umlaut(self):
+        """As names of hosts are written in the DNS, also in the locale of cron."""
+        run = self.espoload("ping", "--url", "http://m\u00fcnchen.invalid", "--retries",
+                            "0", expect=5, env={"LC_ALL": "C"}, seconds=60)
+        self.assertIn("xn--mnchen-3ya.invalid", run.err)
+
     def test_silent_server(self):
         """Accepts and never answers: the timeout ends it."""
         with socket.socket() as silent:
