@@ -151,6 +151,24 @@ static void append_undo(struct buf *buf, const struct command_context *context,
     (void)buf_append_text(buf, "   (what taking it back would do)\n");
 }
 
+/* What nobody can tell of must not be sent again unseen. */
+static void append_unknown(struct buf *buf, const struct summary *summary) {
+    uint64_t unknown = summary->tally.unknown;
+    const char *file = summary_short_path(summary->errors);
+
+    if (unknown == 0)
+        return;
+    (void)buf_append_text(buf, "look in EspoCRM for the ");
+    if (unknown > 1) {
+        quantity_append_count(buf, unknown);
+        (void)buf_append_char(buf, ' ');
+    }
+    (void)buf_append_text(buf, unknown == 1 ? "unknown row of " : "unknown rows of ");
+    retype_append_word(buf, file);
+    (void)buf_append_text(buf, unknown == 1 ? ", and take it out if it is there\n  "
+                                            : ", and take out those that are there\n  ");
+}
+
 static void append_next(struct buf *buf, const struct command_context *context,
                         const struct summary *summary) {
     bool again = false;
@@ -163,6 +181,7 @@ static void append_next(struct buf *buf, const struct command_context *context,
     } else if (summary->undo == NULL && summary->errors != NULL &&
                summary->written.errors > 0) {
         again = true;
+        append_unknown(buf, summary);
         (void)buf_append_text(buf, "correct ");
         retype_append_word(buf, summary_short_path(summary->errors));
         (void)buf_append_text(buf, ", then: espoload import ");

@@ -78,6 +78,7 @@ class Rivals(harness.Case):
         self.assertEqual(status, 200, other)
         run = self.finish(process, 1)
         self.assertEqual(run.counts()["unknown"], 1, run)
+        self.assertIn("look in EspoCRM for the unknown row of names.errors.csv", run.err)
         [error] = self.read_csv("names.errors.csv")
         self.assertEqual(error["_code"], "OUTCOME_UNKNOWN")
         self.assertIn(other["id"], error["_message"])
