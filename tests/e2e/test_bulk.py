@@ -81,7 +81,8 @@ class Writes(Bulk):
         run = self.carry(rows, name="other.csv", mapping=mapping)
         self.assertEqual(run.counts()["updated"], 300, run)
         bulk, rest, imports = self.carried(run)
-        self.assertEqual((bulk, rest), (300, 0), run)
+        self.assertEqual(bulk + rest, 300, run)
+        self.assertLess(rest, 25, "more than an Import may leave over")
         self.assertStored(self.server, rows)
         after = {r["emailAddress"]: r for r in self.server.rows()}
         self.assertEqual({m: r["id"] for m, r in after.items()}, before)
