@@ -3,6 +3,8 @@
  */
 #include "state/export_state.h"
 
+#include "state/bind.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -59,14 +61,8 @@ static int run(struct export_state *state, const char *text, struct err *err) {
                : fail(state, "write", err);
 }
 
-static sqlite3_stmt *use(struct export_state *state, enum statement which) {
-    sqlite3_stmt **statement = &state->statements[which];
-
-    if (*statement == NULL)
-        (void)sqlite3_prepare_v2(state->db, sql[which], -1, statement, NULL);
-    if (*statement != NULL)
-        (void)sqlite3_reset(*statement);
-    return *statement;
+static struct bound use(struct export_state *state, enum statement which) {
+    return bound_kept(state->db, sql[which], &state->statements[which]);
 }
 
 static int lock(struct export_state *state, struct err *err) {
@@ -148,32 +144,28 @@ void export_state_close(struct export_state *state) {
 }
 
 const char *export_state_text(struct export_state *state, const char *key) {
-    sqlite3_stmt *statement = use(state, GET);
+    struct bound bound = use(state, GET);
     const unsigned char *text;
 
     state->text[0] = '\0';
-    if (statement == NULL)
-        return state->text;
-    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    if (sqlite3_step(statement) == SQLITE_ROW &&
-        (text = sqlite3_column_text(statement, 0)) != NULL &&
-        sqlite3_column_bytes(statement, 0) < TEXT_BYTES)
-        memcpy(state->text, text, (size_t)sqlite3_column_bytes(statement, 0) + 1);
-    (void)sqlite3_reset(statement);
+    bind_text(&bound, 1, key);
+    if (bound_step(&bound) == SQLITE_ROW &&
+        (text = sqlite3_column_text(bound.statement, 0)) != NULL &&
+        sqlite3_column_bytes(bound.statement, 0) < TEXT_BYTES)
+        memcpy(state->text, text, (size_t)sqlite3_column_bytes(bound.statement, 0) + 1);
+    (void)sqlite3_reset(bound.statement);
     return state->text;
 }
 
 bool export_state_has_written(struct export_state *state, struct slice id,
                               uint64_t hash) {
-    sqlite3_stmt *statement = use(state, HAS);
+    struct bound bound = use(state, HAS);
     bool found;
 
-    if (statement == NULL)
-        return false;
-    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)hash);
-    found = sqlite3_step(statement) == SQLITE_ROW;
-    (void)sqlite3_reset(statement);
+    bind_slice(&bound, 1, id);
+    bind_int(&bound, 2, (int64_t)hash);
+    found = bound_step(&bound) == SQLITE_ROW;
+    (void)sqlite3_reset(bound.statement);
     return found;
 }
 
@@ -190,42 +182,36 @@ int export_state_begin(struct export_state *state, struct err *err) {
                err);
 }
 
-static int step(struct export_state *state, sqlite3_stmt *statement, struct err *err) {
-    int code = sqlite3_step(statement);
+static int step(struct export_state *state, const struct bound *bound, struct err *err) {
+    int rc = bound_step(bound) == SQLITE_DONE ? RC_OK : fail(state, "write", err);
 
-    (void)sqlite3_reset(statement);
-    return code == SQLITE_DONE ? RC_OK : fail(state, "write", err);
+    (void)sqlite3_reset(bound->statement);
+    return rc;
 }
 
 int export_state_set(struct export_state *state, const char *key, const char *value,
                      struct err *err) {
-    sqlite3_stmt *statement = use(state, SET);
+    struct bound bound = use(state, SET);
 
-    if (statement == NULL)
-        return fail(state, "write", err);
-    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
-    return step(state, statement, err);
+    bind_text(&bound, 1, key);
+    bind_text(&bound, 2, value);
+    return step(state, &bound, err);
 }
 
 int export_state_put_written(struct export_state *state, struct slice id, uint64_t hash,
                              struct err *err) {
-    sqlite3_stmt *statement = use(state, PUT_WRITTEN);
+    struct bound bound = use(state, PUT_WRITTEN);
 
-    if (statement == NULL)
-        return fail(state, "write", err);
-    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)hash);
-    return step(state, statement, err);
+    bind_slice(&bound, 1, id);
+    bind_int(&bound, 2, (int64_t)hash);
+    return step(state, &bound, err);
 }
 
 int export_state_put_id(struct export_state *state, struct slice id, struct err *err) {
-    sqlite3_stmt *statement = use(state, PUT_ID);
+    struct bound bound = use(state, PUT_ID);
 
-    if (statement == NULL)
-        return fail(state, "write", err);
-    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
-    return step(state, statement, err);
+    bind_slice(&bound, 1, id);
+    return step(state, &bound, err);
 }
 
 int export_state_vanished(struct export_state *state, export_state_visit *visit,

@@ -119,18 +119,8 @@ int journal_fail(struct journal *journal, const char *what, struct err *err) {
     return rc;
 }
 
-sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement which,
-                                struct err *err) {
-    sqlite3_stmt **statement = &journal->statements[which];
-
-    if (*statement == NULL &&
-        sqlite3_prepare_v3(journal->db, statement_sql[which], -1,
-                           SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
-        (void)journal_fail(journal, "read", err);
-        return NULL;
-    }
-    (void)sqlite3_reset(*statement);
-    return *statement;
+struct bound journal_statement(struct journal *journal, enum journal_statement which) {
+    return bound_kept(journal->db, statement_sql[which], &journal->statements[which]);
 }
 
 static int journal_exec(struct journal *journal, const char *sql, const char *what,
@@ -383,34 +373,32 @@ int journal_begin(struct journal *journal, struct err *err) {
     return rc;
 }
 
-int journal_step(struct journal *journal, sqlite3_stmt *statement, struct err *err) {
-    if (sqlite3_step(statement) != SQLITE_DONE) {
+int journal_step(struct journal *journal, const struct bound *bound, struct err *err) {
+    if (bound_step(bound) != SQLITE_DONE) {
         int rc = journal_fail(journal, "write", err);
-        (void)sqlite3_reset(statement);
+        (void)sqlite3_reset(bound->statement);
         /* a full disk takes the whole transaction back by itself */
         journal->in_transaction = sqlite3_get_autocommit(journal->db) == 0;
         return rc;
     }
-    (void)sqlite3_reset(statement);
+    (void)sqlite3_reset(bound->statement);
     return RC_OK;
 }
 
 static int journal_set(struct journal *journal, const char *key, const char *text,
                        int64_t number, struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_SET, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    bound = journal_statement(journal, STATEMENT_SET);
+    bind_text(&bound, 1, key);
     if (text != NULL)
-        (void)sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+        bind_text(&bound, 2, text);
     else
-        (void)sqlite3_bind_int64(statement, 2, number);
-    return journal_step(journal, statement, err);
+        bind_int(&bound, 2, number);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_set_text(struct journal *journal, const char *key, const char *value,
@@ -424,20 +412,18 @@ int journal_set_int(struct journal *journal, const char *key, int64_t value,
 }
 
 const char *journal_text(struct journal *journal, const char *key) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_GET);
     struct journal_text *kept;
     const unsigned char *text;
     size_t len;
 
-    if (statement == NULL)
-        return "";
-    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    if (!journal_row_found(journal, statement) ||
-        (text = sqlite3_column_text(statement, 0)) == NULL) {
-        (void)sqlite3_reset(statement);
+    bind_text(&bound, 1, key);
+    if (!journal_row_found(journal, &bound) ||
+        (text = sqlite3_column_text(bound.statement, 0)) == NULL) {
+        (void)sqlite3_reset(bound.statement);
         return "";
     }
-    len = (size_t)sqlite3_column_bytes(statement, 0);
+    len = (size_t)sqlite3_column_bytes(bound.statement, 0);
     kept = malloc(sizeof *kept + len + 1);
     if (kept != NULL) {
         memcpy(kept->text, text, len);
@@ -447,96 +433,81 @@ const char *journal_text(struct journal *journal, const char *key) {
     } else {
         (void)err_nomem(&journal->unread);
     }
-    (void)sqlite3_reset(statement);
+    (void)sqlite3_reset(bound.statement);
     return kept == NULL ? "" : kept->text;
 }
 
 int64_t journal_int(struct journal *journal, const char *key) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_GET);
     int64_t value = 0;
 
-    if (statement == NULL)
-        return 0;
-    (void)sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    if (journal_row_found(journal, statement))
-        value = sqlite3_column_int64(statement, 0);
-    (void)sqlite3_reset(statement);
+    bind_text(&bound, 1, key);
+    if (journal_row_found(journal, &bound))
+        value = sqlite3_column_int64(bound.statement, 0);
+    (void)sqlite3_reset(bound.statement);
     return value;
-}
-
-static void bind_text_or_null(sqlite3_stmt *statement, int at, const char *text) {
-    if (text == NULL)
-        (void)sqlite3_bind_null(statement, at);
-    else
-        (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
 }
 
 int journal_put_row(struct journal *journal, const struct journal_row *row,
                     struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_ROW, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->record);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->line);
-    (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)row->offset);
-    (void)sqlite3_bind_int(statement, 4, (int)row->state);
-    (void)sqlite3_bind_int(statement, 5, row->settled);
-    (void)sqlite3_bind_int(statement, 6, (int)row->attempts);
+    bound = journal_statement(journal, STATEMENT_PUT_ROW);
+    bind_int(&bound, 1, (int64_t)row->record);
+    bind_int(&bound, 2, (int64_t)row->line);
+    bind_int(&bound, 3, (int64_t)row->offset);
+    bind_int(&bound, 4, row->state);
+    bind_int(&bound, 5, row->settled);
+    bind_int(&bound, 6, row->attempts);
     if (row_state_is_final(row->state)) { /* for looking up only: room is saved */
-        (void)sqlite3_bind_null(statement, 7);
-        (void)sqlite3_bind_null(statement, 8);
+        bind_null(&bound, 7);
+        bind_null(&bound, 8);
     } else {
-        (void)sqlite3_bind_int64(statement, 7, row->since);
-        (void)sqlite3_bind_int64(statement, 8, row->sent);
+        bind_int(&bound, 7, row->since);
+        bind_int(&bound, 8, row->sent);
     }
-    bind_text_or_null(statement, 9, row->id);
-    bind_text_or_null(statement, 10, row->matched_by);
-    bind_text_or_null(statement, 11, row->modified);
+    bind_text(&bound, 9, row->id);
+    bind_text(&bound, 10, row->matched_by);
+    bind_text(&bound, 11, row->modified);
     if (row->version != 0)
-        (void)sqlite3_bind_int64(statement, 12, row->version);
+        bind_int(&bound, 12, row->version);
     else
-        (void)sqlite3_bind_null(statement, 12);
-    return journal_step(journal, statement, err);
+        bind_null(&bound, 12);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_put_error(struct journal *journal, const struct journal_error *error,
                       struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_ERROR, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)error->record);
-    (void)sqlite3_bind_text(statement, 2, reason_code(error->reason), -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 3, error->column, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 4, error->field, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 5, error->value, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 6, error->message, -1, SQLITE_STATIC);
-    return journal_step(journal, statement, err);
+    bound = journal_statement(journal, STATEMENT_PUT_ERROR);
+    bind_int(&bound, 1, (int64_t)error->record);
+    bind_text(&bound, 2, reason_code(error->reason));
+    bind_text(&bound, 3, error->column);
+    bind_text(&bound, 4, error->field);
+    bind_text(&bound, 5, error->value);
+    bind_text(&bound, 6, error->message);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_put_image(struct journal *journal, uint64_t record, const char *id,
                       const char *json, struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_IMAGE, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
-    (void)sqlite3_bind_text(statement, 2, id, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 3, json, -1, SQLITE_STATIC);
-    return journal_step(journal, statement, err);
+    bound = journal_statement(journal, STATEMENT_PUT_IMAGE);
+    bind_int(&bound, 1, (int64_t)record);
+    bind_text(&bound, 2, id);
+    bind_text(&bound, 3, json);
+    return journal_step(journal, &bound, err);
 }
 
 void journal_rollback(struct journal *journal) {
@@ -559,19 +530,17 @@ int journal_commit(struct journal *journal, struct err *err) {
 }
 
 int journal_mark_doubtful(struct journal *journal, int64_t now_ms, struct err *err) {
-    sqlite3_stmt *statement = NULL;
+    static const char sql[] = "UPDATE row SET state = ?, since = ? WHERE state = ?";
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    if (sqlite3_prepare_v2(journal->db,
-                           "UPDATE row SET state = ?, since = ? WHERE state = ?", -1,
-                           &statement, NULL) != SQLITE_OK)
-        return journal_fail(journal, "write", err);
-    (void)sqlite3_bind_int(statement, 1, ROW_DOUBTFUL);
-    (void)sqlite3_bind_int64(statement, 2, now_ms);
-    (void)sqlite3_bind_int(statement, 3, ROW_INTENDED);
-    rc = journal_step(journal, statement, err);
-    (void)sqlite3_finalize(statement);
+    bound = bound_prepare(journal->db, sql);
+    bind_int(&bound, 1, ROW_DOUBTFUL);
+    bind_int(&bound, 2, now_ms);
+    bind_int(&bound, 3, ROW_INTENDED);
+    rc = journal_step(journal, &bound, err);
+    (void)sqlite3_finalize(bound.statement);
     return rc == RC_OK ? journal_commit(journal, err) : rc;
 }

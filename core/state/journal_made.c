@@ -5,71 +5,57 @@
 
 #include <stdio.h>
 
-static void bind_key(sqlite3_stmt *statement, const struct journal_made *made) {
-    (void)sqlite3_bind_text(statement, 1, made->entity_type, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 2, made->field, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 3, made->key.data, (int)made->key.len,
-                            SQLITE_STATIC);
+static void bind_key(struct bound *bound, const struct journal_made *made) {
+    bind_text(bound, 1, made->entity_type);
+    bind_text(bound, 2, made->field);
+    bind_slice(bound, 3, made->key);
 }
 
 int journal_put_made(struct journal *journal, const struct journal_made *made,
                      struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_MADE, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    bind_key(statement, made);
-    (void)sqlite3_bind_int64(statement, 4, made->since);
-    if (made->id == NULL)
-        (void)sqlite3_bind_null(statement, 5);
-    else
-        (void)sqlite3_bind_text(statement, 5, made->id, -1, SQLITE_STATIC);
-    if (made->modified == NULL)
-        (void)sqlite3_bind_null(statement, 6);
-    else
-        (void)sqlite3_bind_text(statement, 6, made->modified, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 7, made->value.len == 0 ? "" : made->value.data,
-                            (int)made->value.len, SQLITE_STATIC);
-    return journal_step(journal, statement, err);
+    bound = journal_statement(journal, STATEMENT_PUT_MADE);
+    bind_key(&bound, made);
+    bind_int(&bound, 4, made->since);
+    bind_text(&bound, 5, made->id);
+    bind_text(&bound, 6, made->modified);
+    bind_slice(&bound, 7, made->value.len == 0 ? slice_of("") : made->value);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_get_made(struct journal *journal, struct journal_made *made,
                      struct err *err) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET_MADE, err);
-    int step;
+    struct bound bound = journal_statement(journal, STATEMENT_GET_MADE);
+    int step, rc = 1;
 
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    bind_key(statement, made);
-    step = sqlite3_step(statement);
-    if (step == SQLITE_DONE)
-        return 0;
-    if (step != SQLITE_ROW)
-        return journal_fail(journal, "read", err);
-    made->since = sqlite3_column_int64(statement, 0);
-    made->id = NULL;
-    if (sqlite3_column_type(statement, 1) != SQLITE_NULL) {
-        (void)snprintf(made->room, sizeof made->room, "%s",
-                       (const char *)sqlite3_column_text(statement, 1));
-        made->id = made->room;
+    bind_key(&bound, made);
+    step = bound_step(&bound);
+    if (step == SQLITE_ROW) {
+        made->since = sqlite3_column_int64(bound.statement, 0);
+        made->id = NULL;
+        if (sqlite3_column_type(bound.statement, 1) != SQLITE_NULL) {
+            (void)snprintf(made->room, sizeof made->room, "%s",
+                           (const char *)sqlite3_column_text(bound.statement, 1));
+            made->id = made->room;
+        }
+    } else {
+        rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
     }
-    (void)sqlite3_reset(statement); /* a statement that is open keeps the log growing */
-    return 1;
+    /* a statement that is open keeps the log growing */
+    (void)sqlite3_reset(bound.statement);
+    return rc;
 }
 
 bool journal_owns_made(struct journal *journal, struct slice id) {
-    sqlite3_stmt *statement =
-        journal_statement(journal, STATEMENT_OWNS_MADE, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_OWNS_MADE);
     bool found;
 
-    if (statement == NULL)
-        return false;
-    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
-    found = journal_row_found(journal, statement);
-    (void)sqlite3_reset(statement);
+    bind_slice(&bound, 1, id);
+    found = journal_row_found(journal, &bound);
+    (void)sqlite3_reset(bound.statement);
     return found;
 }

@@ -34,11 +34,6 @@ static int prepare(struct journal *journal, const char *sql, sqlite3_stmt **out,
     return RC_OK;
 }
 
-/* The statement's rc where journal_statement() gave none. */
-static int unprepared(const struct err *err) {
-    return err == NULL ? RC_LOCAL : (int)err->rc;
-}
-
 int journal_begin_pairs(struct journal *journal, struct err *err) {
     return run_sql(journal,
                    "CREATE TABLE pair(number INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
@@ -50,63 +45,57 @@ int journal_begin_pairs(struct journal *journal, struct err *err) {
                    err);
 }
 
-static void bind_bytes(sqlite3_stmt *statement, int at, struct slice bytes) {
+static void bind_bytes(struct bound *bound, int at, struct slice bytes) {
     if (bytes.len == 0)
-        (void)sqlite3_bind_null(statement, at);
+        bind_null(bound, at);
     else
-        (void)sqlite3_bind_blob64(statement, at, bytes.data, bytes.len, SQLITE_STATIC);
+        bind_blob(bound, at, bytes.data, bytes.len);
 }
 
 int journal_put_pair(struct journal *journal, const struct journal_pair *pair,
                      struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_PAIR, err);
-    if (statement == NULL)
-        return unprepared(err);
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)pair->number);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)pair->line);
-    (void)sqlite3_bind_int(statement, 3, (int)pair->class);
+    bound = journal_statement(journal, STATEMENT_PUT_PAIR);
+    bind_int(&bound, 1, (int64_t)pair->number);
+    bind_int(&bound, 2, (int64_t)pair->line);
+    bind_int(&bound, 3, pair->class);
     if (pair->place == 0)
-        (void)sqlite3_bind_null(statement, 4);
+        bind_null(&bound, 4);
     else
-        (void)sqlite3_bind_int64(statement, 4, pair->place);
-    bind_bytes(statement, 5, pair->key);
-    bind_bytes(statement, 6, pair->detail);
-    (void)sqlite3_bind_int(statement, 7, pair->based);
-    (void)sqlite3_bind_int(statement, 8, pair->weak);
-    return journal_step(journal, statement, err);
+        bind_int(&bound, 4, pair->place);
+    bind_bytes(&bound, 5, pair->key);
+    bind_bytes(&bound, 6, pair->detail);
+    bind_int(&bound, 7, pair->based);
+    bind_int(&bound, 8, pair->weak);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_put_candidate(struct journal *journal, int64_t place, uint64_t number,
                           struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_CANDIDATE, err);
-    if (statement == NULL)
-        return unprepared(err);
-    (void)sqlite3_bind_int64(statement, 1, place);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)number);
-    return journal_step(journal, statement, err);
+    bound = journal_statement(journal, STATEMENT_PUT_CANDIDATE);
+    bind_int(&bound, 1, place);
+    bind_int(&bound, 2, (int64_t)number);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_put_based(struct journal *journal, int64_t place, struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_BASED, err);
-    if (statement == NULL)
-        return unprepared(err);
-    (void)sqlite3_bind_int64(statement, 1, place);
-    return journal_step(journal, statement, err);
+    bound = journal_statement(journal, STATEMENT_PUT_BASED);
+    bind_int(&bound, 1, place);
+    return journal_step(journal, &bound, err);
 }
 
 /* The one number that a query gives. */
@@ -130,20 +119,18 @@ int journal_last_pair(struct journal *journal, uint64_t *number, struct err *err
 
 int journal_find_record(struct journal *journal, struct slice id, int64_t *place,
                         struct err *err) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_FIND_RECORD, err);
+    struct bound bound = journal_statement(journal, STATEMENT_FIND_RECORD);
     int step, rc = 0;
 
-    if (statement == NULL)
-        return unprepared(err);
-    (void)sqlite3_bind_text(statement, 1, id.data, (int)id.len, SQLITE_STATIC);
-    step = sqlite3_step(statement);
+    bind_slice(&bound, 1, id);
+    step = bound_step(&bound);
     if (step == SQLITE_ROW) {
-        *place = sqlite3_column_int64(statement, 0);
+        *place = sqlite3_column_int64(bound.statement, 0);
         rc = 1;
     } else if (step != SQLITE_DONE) {
         rc = journal_fail(journal, "read", err);
     }
-    (void)sqlite3_reset(statement);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -156,22 +143,20 @@ static struct slice column_bytes(sqlite3_stmt *statement, int at) {
 
 int journal_get_record(struct journal *journal, int64_t place, struct buf *id,
                        struct buf *record, bool *outside, struct err *err) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET_RECORD, err);
+    struct bound bound = journal_statement(journal, STATEMENT_GET_RECORD);
     int step, rc = 0;
 
-    if (statement == NULL)
-        return unprepared(err);
-    (void)sqlite3_bind_int64(statement, 1, place);
-    step = sqlite3_step(statement);
+    bind_int(&bound, 1, place);
+    step = bound_step(&bound);
     if (step == SQLITE_ROW) {
-        (void)buf_append_slice(id, column_bytes(statement, 0));
-        (void)buf_append_slice(record, column_bytes(statement, 1));
-        *outside = sqlite3_column_type(statement, 2) != SQLITE_NULL;
+        (void)buf_append_slice(id, column_bytes(bound.statement, 0));
+        (void)buf_append_slice(record, column_bytes(bound.statement, 1));
+        *outside = sqlite3_column_type(bound.statement, 2) != SQLITE_NULL;
         rc = id->failed != RC_OK || record->failed != RC_OK ? err_nomem(err) : 1;
     } else if (step != SQLITE_DONE) {
         rc = journal_fail(journal, "read", err);
     }
-    (void)sqlite3_reset(statement);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -208,18 +193,16 @@ int journal_settle_pairs(struct journal *journal, struct err *err) {
 
 int journal_twin(struct journal *journal, uint64_t number, uint64_t *line,
                  struct err *err) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_TWIN, err);
+    struct bound bound = journal_statement(journal, STATEMENT_TWIN);
     int rc = RC_OK;
 
     *line = 0;
-    if (statement == NULL)
-        return unprepared(err);
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)number);
-    if (sqlite3_step(statement) == SQLITE_ROW)
-        *line = (uint64_t)sqlite3_column_int64(statement, 0);
+    bind_int(&bound, 1, (int64_t)number);
+    if (bound_step(&bound) == SQLITE_ROW)
+        *line = (uint64_t)sqlite3_column_int64(bound.statement, 0);
     else
         rc = journal_fail(journal, "read", err);
-    (void)sqlite3_reset(statement);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 

@@ -18,18 +18,16 @@ int journal_begin_plan(struct journal *journal, struct err *err) {
 int journal_put_plan(struct journal *journal, const struct journal_plan *plan,
                      struct err *err) {
     const char *const texts[] = {plan->action, plan->id, plan->code, plan->changes};
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_PLAN, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)plan->line);
+    bound = journal_statement(journal, STATEMENT_PUT_PLAN);
+    bind_int(&bound, 1, (int64_t)plan->line);
     for (int i = 0; i < 4; i++)
-        (void)sqlite3_bind_text(statement, i + 2, texts[i], -1, SQLITE_STATIC);
-    rc = journal_step(journal, statement, err);
+        bind_text(&bound, i + 2, texts[i]);
+    rc = journal_step(journal, &bound, err);
     return rc == RC_OK ? sqlite3_changes(journal->db) > 0 : rc;
 }
 
@@ -43,25 +41,24 @@ static const char *keep_text(sqlite3_stmt *statement, int at, struct arena *aren
 
 int journal_get_plan(struct journal *journal, uint64_t line, struct arena *arena,
                      struct journal_plan *plan, struct err *err) {
-    sqlite3_stmt *statement = journal_statement(journal, STATEMENT_GET_PLAN, err);
+    struct bound bound = journal_statement(journal, STATEMENT_GET_PLAN);
     int step, rc = 1;
 
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)line);
-    step = sqlite3_step(statement);
+    bind_int(&bound, 1, (int64_t)line);
+    step = bound_step(&bound);
     if (step == SQLITE_ROW) {
         plan->line = line;
-        plan->action = keep_text(statement, 0, arena);
-        plan->id = keep_text(statement, 1, arena);
-        plan->code = keep_text(statement, 2, arena);
-        plan->changes = keep_text(statement, 3, arena);
+        plan->action = keep_text(bound.statement, 0, arena);
+        plan->id = keep_text(bound.statement, 1, arena);
+        plan->code = keep_text(bound.statement, 2, arena);
+        plan->changes = keep_text(bound.statement, 3, arena);
         if (plan->action == NULL || plan->id == NULL || plan->code == NULL ||
             plan->changes == NULL)
             rc = err_nomem(err);
     } else {
         rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
     }
-    (void)sqlite3_reset(statement); /* a statement that is open keeps the log growing */
+    /* a statement that is open keeps the log growing */
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }

@@ -3,6 +3,7 @@
 #define STATE_JOURNAL_PRIVATE_H
 
 #include "base/buf.h"
+#include "state/bind.h"
 #include "state/journal.h"
 
 #include <sqlite3.h>
@@ -56,13 +57,13 @@ struct journal {
 /* Sets err from SQLite's last failure on this file and returns its rc. */
 int journal_fail(struct journal *journal, const char *what, struct err *err);
 
-/* A prepared statement, reset and ready to bind, or NULL with err set. */
-sqlite3_stmt *journal_statement(struct journal *journal, enum journal_statement which,
-                                struct err *err);
+/* A prepared statement, reset and ready to bind; where it cannot be prepared its step
+ * fails. */
+struct bound journal_statement(struct journal *journal, enum journal_statement which);
 
 /* Steps a query of something that may be there: is it? Where it cannot be read that is
  * noted in unread. */
-bool journal_row_found(struct journal *journal, sqlite3_stmt *statement);
+bool journal_row_found(struct journal *journal, const struct bound *bound);
 
 /* Begins a transaction unless one is open. */
 int journal_begin(struct journal *journal, struct err *err);
@@ -72,6 +73,6 @@ int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
                         struct journal_cursor **out, struct err *err);
 
 /* Runs a statement that gives no rows. */
-int journal_step(struct journal *journal, sqlite3_stmt *statement, struct err *err);
+int journal_step(struct journal *journal, const struct bound *bound, struct err *err);
 
 #endif

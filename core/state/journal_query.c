@@ -40,81 +40,67 @@ static const char *text_or_empty(sqlite3_stmt *statement, int at) {
     return text == NULL ? "" : text;
 }
 
-bool journal_row_found(struct journal *journal, sqlite3_stmt *statement) {
-    int step = sqlite3_step(statement);
+bool journal_row_found(struct journal *journal, const struct bound *bound) {
+    int step = bound_step(bound);
 
     if (step != SQLITE_ROW && step != SQLITE_DONE)
         (void)journal_fail(journal, "read", &journal->unread);
     return step == SQLITE_ROW;
 }
 
-static bool journal_found(struct journal *journal, sqlite3_stmt *statement) {
-    bool found = journal_row_found(journal, statement);
+static bool journal_found(struct journal *journal, const struct bound *bound) {
+    bool found = journal_row_found(journal, bound);
 
-    (void)sqlite3_reset(statement);
+    (void)sqlite3_reset(bound->statement);
     return found;
 }
 
 bool journal_owns_id(struct journal *journal, const char *id) {
-    sqlite3_stmt *statement =
-        journal_statement(journal, STATEMENT_OWNS_ID, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_OWNS_ID);
 
-    if (statement == NULL)
-        return false;
-    (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    return journal_found(journal, statement);
+    bind_text(&bound, 1, id);
+    return journal_found(journal, &bound);
 }
 
 uint64_t journal_other_owner(struct journal *journal, const char *id, uint64_t record) {
-    sqlite3_stmt *statement =
-        journal_statement(journal, STATEMENT_OTHER_OWNER, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_OTHER_OWNER);
     uint64_t line = 0;
 
-    if (statement == NULL)
-        return 0;
-    (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)record);
-    if (journal_row_found(journal, statement))
-        line = (uint64_t)sqlite3_column_int64(statement, 0);
-    (void)sqlite3_reset(statement);
+    bind_text(&bound, 1, id);
+    bind_int(&bound, 2, (int64_t)record);
+    if (journal_row_found(journal, &bound))
+        line = (uint64_t)sqlite3_column_int64(bound.statement, 0);
+    (void)sqlite3_reset(bound.statement);
     return line;
 }
 
 bool journal_suspects_id(struct journal *journal, const char *id) {
-    sqlite3_stmt *statement =
-        journal_statement(journal, STATEMENT_SUSPECTS_ID, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_SUSPECTS_ID);
 
-    if (statement == NULL)
-        return false;
-    (void)sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    return journal_found(journal, statement);
+    bind_text(&bound, 1, id);
+    return journal_found(journal, &bound);
 }
 
 bool journal_has_image(struct journal *journal, uint64_t record) {
-    sqlite3_stmt *statement =
-        journal_statement(journal, STATEMENT_HAS_IMAGE, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_HAS_IMAGE);
 
-    if (statement == NULL)
-        return false;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
-    return journal_found(journal, statement);
+    bind_int(&bound, 1, (int64_t)record);
+    return journal_found(journal, &bound);
 }
 
 /* The text of one record: 1, 0, < 0. */
 static int get_text(struct journal *journal, enum journal_statement which,
                     uint64_t record, struct buf *out, struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, which, err);
+    struct bound bound = journal_statement(journal, which);
     int step, rc = 1;
 
-    if (s == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)record);
-    step = sqlite3_step(s);
-    if (step == SQLITE_ROW && buf_append_text(out, text_or_empty(s, 0)) < 0)
+    bind_int(&bound, 1, (int64_t)record);
+    step = bound_step(&bound);
+    if (step == SQLITE_ROW && buf_append_text(out, text_or_empty(bound.statement, 0)) < 0)
         rc = err_nomem(err);
     else if (step != SQLITE_ROW)
         rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
-    (void)sqlite3_reset(s);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -130,19 +116,21 @@ int journal_get_image_id(struct journal *journal, uint64_t record, struct buf *o
 
 int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
                         struct journal_cursor **out, struct err *err) {
-    struct journal_cursor *cursor = calloc(1, sizeof *cursor);
+    struct bound bound = bound_prepare(journal->db, sql);
+    struct journal_cursor *cursor = NULL;
+    int rc = RC_OK;
 
-    *out = NULL;
-    if (cursor == NULL)
-        return err_nomem(err);
-    cursor->journal = journal;
-    if (sqlite3_prepare_v2(journal->db, sql, -1, &cursor->statement, NULL) != SQLITE_OK) {
-        free(cursor);
-        return journal_fail(journal, "read", err);
-    }
-    (void)sqlite3_bind_int64(cursor->statement, 1, (sqlite3_int64)from);
+    bind_int(&bound, 1, (int64_t)from);
+    if (bound.code != SQLITE_OK)
+        rc = journal_fail(journal, "read", err);
+    else if ((cursor = calloc(1, sizeof *cursor)) == NULL)
+        rc = err_nomem(err);
+    else
+        *cursor = (struct journal_cursor){journal, bound.statement};
+    if (rc != RC_OK)
+        (void)sqlite3_finalize(bound.statement);
     *out = cursor;
-    return RC_OK;
+    return rc;
 }
 
 int journal_rows(struct journal *journal, uint64_t from, bool open_only,
@@ -204,31 +192,28 @@ void journal_rows_close(struct journal_cursor *cursor) {
 }
 
 bool journal_has_row(struct journal *journal, uint64_t record) {
-    sqlite3_stmt *statement =
-        journal_statement(journal, STATEMENT_HAS_ROW, &journal->unread);
+    struct bound bound = journal_statement(journal, STATEMENT_HAS_ROW);
 
-    if (statement == NULL)
-        return false;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)record);
-    return journal_found(journal, statement);
+    bind_int(&bound, 1, (int64_t)record);
+    return journal_found(journal, &bound);
 }
 
 int journal_last_row(struct journal *journal, uint64_t before, struct journal_row *row,
                      struct err *err) {
+    static const char sql[] = "SELECT max(record) FROM row WHERE record < ?";
+    struct bound bound = bound_prepare(journal->db, sql);
     struct journal_cursor *cursor = NULL;
-    sqlite3_stmt *s = NULL;
     int64_t last = 0;
-    int rc;
+    int rc = RC_OK;
 
-    if (sqlite3_prepare_v2(journal->db, "SELECT max(record) FROM row WHERE record < ?",
-                           -1, &s, NULL) != SQLITE_OK)
-        return journal_fail(journal, "read", err);
-    (void)sqlite3_bind_int64(s, 1, before == 0 ? INT64_MAX : (sqlite3_int64)before);
-    if (sqlite3_step(s) == SQLITE_ROW)
-        last = sqlite3_column_int64(s, 0);
-    (void)sqlite3_finalize(s);
-    if (last == 0)
-        return 0;
+    bind_int(&bound, 1, before == 0 ? INT64_MAX : (int64_t)before);
+    if (bound_step(&bound) == SQLITE_ROW)
+        last = sqlite3_column_int64(bound.statement, 0);
+    else
+        rc = journal_fail(journal, "read", err);
+    (void)sqlite3_finalize(bound.statement);
+    if (rc != RC_OK || last == 0)
+        return rc;
     rc = journal_rows(journal, (uint64_t)last, false, &cursor, err);
     if (rc == RC_OK)
         rc = journal_rows_next(cursor, row, err);
@@ -241,26 +226,24 @@ int journal_last_row(struct journal *journal, uint64_t before, struct journal_ro
 
 int journal_errors(struct journal *journal, uint64_t record, journal_error_visit *visit,
                    void *context, struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, STATEMENT_ERRORS, err);
+    struct bound bound = journal_statement(journal, STATEMENT_ERRORS);
     int code, rc = RC_OK;
 
-    if (s == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)record);
-    while (rc == RC_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
+    bind_int(&bound, 1, (int64_t)record);
+    while (rc == RC_OK && (code = bound_step(&bound)) == SQLITE_ROW) {
         struct journal_error error = {
             .record = record,
-            .reason = reason_of_code(text_or_empty(s, 0)),
-            .column = text_or_empty(s, 1),
-            .field = text_or_empty(s, 2),
-            .value = text_or_empty(s, 3),
-            .message = text_or_empty(s, 4),
+            .reason = reason_of_code(text_or_empty(bound.statement, 0)),
+            .column = text_or_empty(bound.statement, 1),
+            .field = text_or_empty(bound.statement, 2),
+            .value = text_or_empty(bound.statement, 3),
+            .message = text_or_empty(bound.statement, 4),
         };
         rc = visit(context, &error);
     }
     if (rc == RC_OK && code != SQLITE_DONE)
         rc = journal_fail(journal, "read", err);
-    (void)sqlite3_reset(s);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -291,13 +274,12 @@ int journal_causes(struct journal *journal, size_t limit, journal_cause_visit *v
         "e.record)"
         " FROM error e JOIN row r USING(record) GROUP BY e.code, e.column, e.field"
         " ORDER BY 6 DESC, 5 LIMIT ?";
-    sqlite3_stmt *s = NULL;
+    struct bound bound = bound_prepare(journal->db, sql);
+    sqlite3_stmt *s = bound.statement;
     int code = SQLITE_DONE, rc = RC_OK;
 
-    if (sqlite3_prepare_v2(journal->db, sql, -1, &s, NULL) != SQLITE_OK)
-        return journal_fail(journal, "read", err);
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)limit);
-    while (rc == RC_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
+    bind_int(&bound, 1, (int64_t)limit);
+    while (rc == RC_OK && (code = bound_step(&bound)) == SQLITE_ROW) {
         struct journal_cause cause = {
             .reason = reason_of_code(text_or_empty(s, 0)),
             .column = text_or_empty(s, 1),

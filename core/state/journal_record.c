@@ -41,45 +41,38 @@ static sqlite3_int64 chance_of(struct slice id) {
 
 int journal_put_record(struct journal *journal, const struct journal_record *record,
                        struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_RECORD, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_text(statement, 1, record->id.data, (int)record->id.len,
-                            SQLITE_STATIC);
+    bound = journal_statement(journal, STATEMENT_PUT_RECORD);
+    bind_slice(&bound, 1, record->id);
     if (record->sort == SORT_NUMBER)
-        (void)sqlite3_bind_double(statement, 2, record->number);
+        bind_double(&bound, 2, record->number);
     else if (record->sort == SORT_TEXT)
-        (void)sqlite3_bind_text(statement, 2, record->text.data, (int)record->text.len,
-                                SQLITE_STATIC);
+        bind_slice(&bound, 2, record->text);
     else
-        (void)sqlite3_bind_null(statement, 2);
-    (void)sqlite3_bind_int64(statement, 3, chance_of(record->id));
-    (void)sqlite3_bind_blob64(statement, 4, record->cells.data, record->cells.len,
-                              SQLITE_STATIC);
-    rc = journal_step(journal, statement, err);
+        bind_null(&bound, 2);
+    bind_int(&bound, 3, chance_of(record->id));
+    bind_blob(&bound, 4, record->cells.data, record->cells.len);
+    rc = journal_step(journal, &bound, err);
     return rc == RC_OK ? sqlite3_changes(journal->db) > 0 : rc;
 }
 
 int journal_put_range(struct journal *journal, const struct journal_range *range,
                       struct err *err) {
-    sqlite3_stmt *statement;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    statement = journal_statement(journal, STATEMENT_PUT_RANGE, err);
-    if (statement == NULL)
-        return err == NULL ? RC_LOCAL : (int)err->rc;
-    (void)sqlite3_bind_int64(statement, 1, range->number);
-    (void)sqlite3_bind_text(statement, 2, range->after, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(statement, 3, range->until, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int(statement, 4, range->done);
-    return journal_step(journal, statement, err);
+    bound = journal_statement(journal, STATEMENT_PUT_RANGE);
+    bind_int(&bound, 1, range->number);
+    bind_text(&bound, 2, range->after);
+    bind_text(&bound, 3, range->until);
+    bind_int(&bound, 4, range->done);
+    return journal_step(journal, &bound, err);
 }
 
 /* Prepares a statement that is used once. */
@@ -138,20 +131,21 @@ int journal_records(struct journal *journal, enum journal_order order, uint64_t 
             ("SELECT id, sort, cells FROM record WHERE rowid IN (SELECT rowid FROM"
              " record ORDER BY chance, id LIMIT ?) ORDER BY id"),
     };
-    struct journal_record_cursor *cursor = calloc(1, sizeof *cursor);
-    int rc = cursor == NULL ? err_nomem(err)
-                            : prepare(journal, orders[order], &cursor->statement, err);
+    struct bound bound = bound_prepare(journal->db, orders[order]);
+    struct journal_record_cursor *cursor = NULL;
+    int rc = RC_OK;
 
-    *out = NULL;
-    if (rc != RC_OK) {
-        free(cursor);
-        return rc;
-    }
-    cursor->journal = journal;
-    (void)sqlite3_bind_int64(cursor->statement, 1,
-                             limit == 0 ? -1 : (sqlite3_int64)limit);
+    bind_int(&bound, 1, limit == 0 ? -1 : (int64_t)limit);
+    if (bound.code != SQLITE_OK)
+        rc = journal_fail(journal, "read", err);
+    else if ((cursor = calloc(1, sizeof *cursor)) == NULL)
+        rc = err_nomem(err);
+    else
+        *cursor = (struct journal_record_cursor){journal, bound.statement};
+    if (rc != RC_OK)
+        (void)sqlite3_finalize(bound.statement);
     *out = cursor;
-    return RC_OK;
+    return rc;
 }
 
 /* A column's bytes; data is NULL only when memory is out. */

@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-static int rc_of(const struct err *err) {
-    return err == NULL ? RC_LOCAL : (int)err->rc;
-}
-
 static const char *text_at(sqlite3_stmt *s, int at) {
     const char *text = (const char *)sqlite3_column_text(s, at);
 
@@ -24,33 +20,29 @@ static const char *keep_at(sqlite3_stmt *s, int at, struct arena *arena) {
 
 int journal_put_wrote(struct journal *journal, uint64_t record, const char *json,
                       struct err *err) {
-    sqlite3_stmt *s;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    s = journal_statement(journal, STATEMENT_PUT_WROTE, err);
-    if (s == NULL)
-        return rc_of(err);
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)record);
-    (void)sqlite3_bind_text(s, 2, json, -1, SQLITE_STATIC);
-    return journal_step(journal, s, err);
+    bound = journal_statement(journal, STATEMENT_PUT_WROTE);
+    bind_int(&bound, 1, (int64_t)record);
+    bind_text(&bound, 2, json);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_get_wrote(struct journal *journal, uint64_t record, struct buf *out,
                       struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, STATEMENT_GET_WROTE, err);
+    struct bound bound = journal_statement(journal, STATEMENT_GET_WROTE);
     int step, rc = 1;
 
-    if (s == NULL)
-        return rc_of(err);
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)record);
-    step = sqlite3_step(s);
-    if (step == SQLITE_ROW && buf_append_text(out, text_at(s, 0)) < 0)
+    bind_int(&bound, 1, (int64_t)record);
+    step = bound_step(&bound);
+    if (step == SQLITE_ROW && buf_append_text(out, text_at(bound.statement, 0)) < 0)
         rc = err_nomem(err);
     else if (step != SQLITE_ROW)
         rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
-    (void)sqlite3_reset(s);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -73,45 +65,41 @@ int journal_rows_back(struct journal *journal, struct journal_cursor **out,
 
 int journal_last_stamp(struct journal *journal, const char *id, uint64_t from,
                        struct arena *arena, struct journal_row *row, struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, STATEMENT_LAST_STAMP, err);
+    struct bound bound = journal_statement(journal, STATEMENT_LAST_STAMP);
     int step, rc = 1;
 
-    if (s == NULL)
-        return rc_of(err);
-    (void)sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(s, 2, (sqlite3_int64)from);
-    step = sqlite3_step(s);
+    bind_text(&bound, 1, id);
+    bind_int(&bound, 2, (int64_t)from);
+    step = bound_step(&bound);
     if (step == SQLITE_ROW) {
-        row->record = (uint64_t)sqlite3_column_int64(s, 0);
-        row->state = (enum row_state)sqlite3_column_int(s, 1);
-        row->version = sqlite3_column_int64(s, 3);
+        row->record = (uint64_t)sqlite3_column_int64(bound.statement, 0);
+        row->state = (enum row_state)sqlite3_column_int(bound.statement, 1);
+        row->version = sqlite3_column_int64(bound.statement, 3);
         row->modified = NULL;
-        if (sqlite3_column_type(s, 2) != SQLITE_NULL &&
-            (row->modified = keep_at(s, 2, arena)) == NULL)
+        if (sqlite3_column_type(bound.statement, 2) != SQLITE_NULL &&
+            (row->modified = keep_at(bound.statement, 2, arena)) == NULL)
             rc = err_nomem(err);
     } else {
         rc = step == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
     }
-    (void)sqlite3_reset(s);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
 int journal_same_id(struct journal *journal, const char *id, uint64_t record,
                     enum row_state state, journal_record_visit *visit, void *context,
                     struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, STATEMENT_SAME_ID, err);
+    struct bound bound = journal_statement(journal, STATEMENT_SAME_ID);
     int step = SQLITE_DONE, rc = RC_OK;
 
-    if (s == NULL)
-        return rc_of(err);
-    (void)sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(s, 2, (sqlite3_int64)record);
-    (void)sqlite3_bind_int(s, 3, (int)state);
-    while (rc == RC_OK && (step = sqlite3_step(s)) == SQLITE_ROW)
-        rc = visit(context, (uint64_t)sqlite3_column_int64(s, 0));
+    bind_text(&bound, 1, id);
+    bind_int(&bound, 2, (int64_t)record);
+    bind_int(&bound, 3, state);
+    while (rc == RC_OK && (step = bound_step(&bound)) == SQLITE_ROW)
+        rc = visit(context, (uint64_t)sqlite3_column_int64(bound.statement, 0));
     if (rc == RC_OK && step != SQLITE_DONE)
         rc = journal_fail(journal, "read", err);
-    (void)sqlite3_reset(s);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -142,48 +130,44 @@ int journal_begin_steps(struct journal *journal, struct err *err) {
 
 int journal_put_step(struct journal *journal, const struct journal_step *step,
                      struct err *err) {
-    sqlite3_stmt *s;
+    struct bound bound;
     int rc = journal_begin(journal, err);
 
     if (rc != RC_OK)
         return rc;
-    s = journal_statement(journal, STATEMENT_PUT_STEP, err);
-    if (s == NULL)
-        return rc_of(err);
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)step->number);
-    (void)sqlite3_bind_int(s, 2, (int)step->kind);
-    (void)sqlite3_bind_int64(s, 3, (sqlite3_int64)step->record);
-    (void)sqlite3_bind_text(s, 4, step->entity_type, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(s, 5, step->field, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(s, 6, step->key, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(s, 7, step->value, -1, SQLITE_STATIC);
-    return journal_step(journal, s, err);
+    bound = journal_statement(journal, STATEMENT_PUT_STEP);
+    bind_int(&bound, 1, (int64_t)step->number);
+    bind_int(&bound, 2, step->kind);
+    bind_int(&bound, 3, (int64_t)step->record);
+    bind_text(&bound, 4, step->entity_type);
+    bind_text(&bound, 5, step->field);
+    bind_text(&bound, 6, step->key);
+    bind_text(&bound, 7, step->value);
+    return journal_step(journal, &bound, err);
 }
 
 int journal_get_step(struct journal *journal, uint64_t number, struct arena *arena,
                      struct journal_step *step, struct err *err) {
-    sqlite3_stmt *s = journal_statement(journal, STATEMENT_GET_STEP, err);
+    struct bound bound = journal_statement(journal, STATEMENT_GET_STEP);
     int code, rc = 1;
 
-    if (s == NULL)
-        return rc_of(err);
-    (void)sqlite3_bind_int64(s, 1, (sqlite3_int64)number);
-    code = sqlite3_step(s);
+    bind_int(&bound, 1, (int64_t)number);
+    code = bound_step(&bound);
     if (code == SQLITE_ROW) {
         step->number = number;
-        step->kind = (enum step_kind)sqlite3_column_int(s, 0);
-        step->record = (uint64_t)sqlite3_column_int64(s, 1);
-        step->entity_type = keep_at(s, 2, arena);
-        step->field = keep_at(s, 3, arena);
-        step->key = keep_at(s, 4, arena);
-        step->value = keep_at(s, 5, arena);
+        step->kind = (enum step_kind)sqlite3_column_int(bound.statement, 0);
+        step->record = (uint64_t)sqlite3_column_int64(bound.statement, 1);
+        step->entity_type = keep_at(bound.statement, 2, arena);
+        step->field = keep_at(bound.statement, 3, arena);
+        step->key = keep_at(bound.statement, 4, arena);
+        step->value = keep_at(bound.statement, 5, arena);
         if (step->entity_type == NULL || step->field == NULL || step->key == NULL ||
             step->value == NULL)
             rc = err_nomem(err);
     } else {
         rc = code == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
     }
-    (void)sqlite3_reset(s);
+    (void)sqlite3_reset(bound.statement);
     return rc;
 }
 
@@ -237,19 +221,17 @@ int journal_count_steps(struct journal *journal,
 
 int journal_count_noted(struct journal *journal, const char *note, uint64_t *count,
                         struct err *err) {
-    sqlite3_stmt *s = NULL;
+    static const char sql[] =
+        "SELECT count(*) FROM row WHERE state = 5 AND matchedBy = ?";
+    struct bound bound = bound_prepare(journal->db, sql);
     int rc = RC_OK;
 
     *count = 0;
-    if (sqlite3_prepare_v2(journal->db,
-                           "SELECT count(*) FROM row WHERE state = 5 AND matchedBy = ?",
-                           -1, &s, NULL) != SQLITE_OK)
-        return journal_fail(journal, "read", err);
-    (void)sqlite3_bind_text(s, 1, note, -1, SQLITE_STATIC);
-    if (sqlite3_step(s) == SQLITE_ROW)
-        *count = (uint64_t)sqlite3_column_int64(s, 0);
+    bind_text(&bound, 1, note);
+    if (bound_step(&bound) == SQLITE_ROW)
+        *count = (uint64_t)sqlite3_column_int64(bound.statement, 0);
     else
         rc = journal_fail(journal, "read", err);
-    (void)sqlite3_finalize(s);
+    (void)sqlite3_finalize(bound.statement);
     return rc;
 }

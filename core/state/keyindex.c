@@ -3,6 +3,8 @@
  */
 #include "state/keyindex.h"
 
+#include "state/bind.h"
+
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -91,30 +93,31 @@ void keyindex_close(struct keyindex *index) {
     free(index);
 }
 
-static sqlite3_stmt *index_bind(struct keyindex *index, int which,
-                                const unsigned char key[KEYINDEX_KEY]) {
-    sqlite3_stmt *statement = index->statements[which];
+static struct bound index_bind(struct keyindex *index, int which,
+                               const unsigned char key[KEYINDEX_KEY]) {
+    struct bound bound = {index->statements[which], SQLITE_OK};
 
-    (void)sqlite3_bind_blob(statement, 1, key, KEYINDEX_KEY, SQLITE_STATIC);
-    return statement;
+    bind_blob(&bound, 1, key, KEYINDEX_KEY);
+    return bound;
 }
 
 int keyindex_add(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
                  const struct keyindex_row *row, struct err *err) {
-    sqlite3_stmt *statement = index_bind(index, ADD, key);
-    int code;
+    struct bound bound = index_bind(index, ADD, key);
+    int rc;
 
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->record);
-    (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)row->line);
-    (void)sqlite3_bind_int64(statement, 4, (sqlite3_int64)row->offset);
-    code = sqlite3_step(statement);
-    (void)sqlite3_reset(statement);
-    return code == SQLITE_DONE ? RC_OK : index_fail(index, err);
+    bind_int(&bound, 2, (int64_t)row->record);
+    bind_int(&bound, 3, (int64_t)row->line);
+    bind_int(&bound, 4, (int64_t)row->offset);
+    rc = bound_step(&bound) == SQLITE_DONE ? RC_OK : index_fail(index, err);
+    (void)sqlite3_reset(bound.statement);
+    return rc;
 }
 
-static int index_read(struct keyindex *index, sqlite3_stmt *statement,
+static int index_read(struct keyindex *index, const struct bound *bound,
                       struct keyindex_row *out, struct err *err) {
-    int code = sqlite3_step(statement), rc;
+    sqlite3_stmt *statement = bound->statement;
+    int code = bound_step(bound), rc;
 
     rc = code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : index_fail(index, err);
 
@@ -130,13 +133,14 @@ static int index_read(struct keyindex *index, sqlite3_stmt *statement,
 static int index_beside(struct keyindex *index, int which,
                         const unsigned char key[KEYINDEX_KEY], uint64_t record,
                         struct keyindex_row *out, struct err *err) {
-    sqlite3_stmt *statement = index_bind(index, which, key);
+    struct bound bound;
     int rc = index_sort(index, err);
 
     if (rc != RC_OK)
         return rc;
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)record);
-    return index_read(index, statement, out, err);
+    bound = index_bind(index, which, key);
+    bind_int(&bound, 2, (int64_t)record);
+    return index_read(index, &bound, out, err);
 }
 
 int keyindex_next(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
@@ -151,9 +155,11 @@ int keyindex_previous(struct keyindex *index, const unsigned char key[KEYINDEX_K
 
 int keyindex_last(struct keyindex *index, const unsigned char key[KEYINDEX_KEY],
                   struct keyindex_row *out, struct err *err) {
+    struct bound bound;
     int rc = index_sort(index, err);
 
     if (rc != RC_OK)
         return rc;
-    return index_read(index, index_bind(index, LAST, key), out, err);
+    bound = index_bind(index, LAST, key);
+    return index_read(index, &bound, out, err);
 }
