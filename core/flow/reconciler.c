@@ -554,6 +554,8 @@ int reconciler_run(const struct reconcile_options *options, struct pair_counts *
     }
     reconciler_close(r);
     if (rc == RC_OK)
+        rc = journal_check(journal, err); /* the stage may not have been readable */
+    if (rc == RC_OK)
         rc = journal_count_pairs(journal, counts, err);
     return rc;
 }

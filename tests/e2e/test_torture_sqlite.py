@@ -3,12 +3,16 @@ leak (with the sanitizers), no false success, and what goes on from there ends r
 import json
 import os
 import random
+import re
 
 import harness
 import planned
 
 LIBRARY = "libtorture-sqlite.so"
 CODES = ("FULL", "IOERR", "BUSY", "NOMEM")
+BIND_CODES = ("NOMEM", "TOOBIG")
+# What is only told when all is done: where it cannot be kept or read it is not told.
+TOLD = re.compile(r"not bound: .*(INTO run|FROM run| LIMIT \?$)", re.MULTILINE)
 ENDS = (0, 1, 2, 4, 5, 6, 7, 8)  # all but a crash, and a sanitizer's complaint
 SETTLE = ("--settle", "0.05")
 ROWS = [{"lastName": "A", "emailAddress": "a@x.example", "status": "New"},
@@ -25,34 +29,43 @@ class Torture(planned.Planned):
         if "E2E_SEED" not in os.environ:  # the same places each time; a seed tries others
             self.random = random.Random(20261128)
 
-    def tortured(self, at, *arguments, expect=ENDS):
-        """The command with SQLite call number `at` failing; the run, and calls made."""
+    def tortured(self, at, *arguments, binds=False, expect=ENDS):
+        """The command with SQLite call number `at` failing, or the value bound as that
+        one; the run, and calls made."""
         count = self.folder / "count"
         count.unlink(missing_ok=True)
-        code = CODES[at % len(CODES)]
+        codes = BIND_CODES if binds else CODES
+        code = codes[at % len(codes)]
         library = str(harness.Setup.bin / LIBRARY)
         env = {"LD_PRELOAD": library, "TORTURE_CODE": code, "TORTURE_AT": str(at),
                "TORTURE_COUNT": str(count)}
+        if binds:
+            env["TORTURE_BINDS"] = "1"
         if harness.Setup.small:
             env["ASAN_OPTIONS"] = "verify_asan_link_order=0:exitcode=99"
         run = self.espoload(*arguments, server=self.server, expect=expect, env=env)
-        self.what = f"call {at}: {code}\n{run}"
+        self.what = f"{'bind' if binds else 'call'} {at}: {code}\n{run}"
         return run, int(count.read_text()) if count.exists() else 0
 
     def each(self, most, again, *arguments, setup):
-        """Every call in turn, or as many as there is time for."""
-        setup()
-        _, calls = self.tortured(0, *arguments)
-        self.assertGreater(calls, 10)
-        most = harness.Setup.scaled(most, most // 4)
-        places = range(1, calls + 1)
-        if calls > most:
-            places = sorted(self.random.sample(places, most))
-        self.say(f"{len(places)} of {calls} calls")
-        for at in places:
+        """Every call in turn, and every value bound, or as many as there is time for."""
+        for binds in (False, True):
             setup()
-            run, _ = self.tortured(at, *arguments)
-            again(run)
+            _, calls = self.tortured(0, *arguments, binds=binds)
+            self.assertGreater(calls, 10)
+            few = harness.Setup.scaled(most, most // 4)
+            places = range(1, calls + 1)
+            if calls > few:
+                places = sorted(self.random.sample(places, few))
+            self.say(f"{len(places)} of {calls} {'values bound' if binds else 'calls'}")
+            for at in places:
+                setup()
+                run, _ = self.tortured(at, *arguments, binds=binds)
+                if binds:
+                    self.assertIn("not bound", run.err, self.what)
+                if binds and TOLD.search(run.err) is None:
+                    self.assertEqual(run.code, 7, f"false success: {self.what}")
+                again(run)
 
     def clear(self, *names):
         for name in names:

@@ -1,12 +1,14 @@
 /* sqlite.c - a library to be preloaded: the SQLite call number TORTURE_AT fails.
  *
- *   TORTURE_CODE   what it gives: FULL, IOERR, BUSY, NOMEM
+ *   TORTURE_CODE   what it gives: FULL, IOERR, BUSY, NOMEM, TOOBIG
  *   TORTURE_AT     0 = none
+ *   TORTURE_BINDS  where it is set, calls are those that bind a value
  *   TORTURE_COUNT  a file that gets the number of calls made
  *
  * Calls are those that can fail for a reason outside the program: open, prepare, step and
- * exec. The failing one does nothing, and the connection's error is told as SQLite would
- * tell it. (Values are bound as numbers and static texts, which takes no memory.)
+ * exec; or sqlite3_bind_*, but that of NULL: of the failing one the statement is printed.
+ * The failing one does nothing, and the connection's error is told as SQLite would tell
+ * it: until the next call.
  */
 #include "switches.h"
 
@@ -19,6 +21,7 @@
 static struct {
     long calls, at;
     int code;   /* to be given */
+    bool binds; /* these fail, and not the others */
     int failed; /* what the last call gave by our doing, or 0 */
     int depth;  /* inside SQLite: exec prepares and steps */
 } torture;
@@ -30,10 +33,12 @@ __attribute__((constructor)) static void begin(void) {
     } codes[] = {{"FULL", SQLITE_FULL},
                  {"IOERR", SQLITE_IOERR},
                  {"BUSY", SQLITE_BUSY},
-                 {"NOMEM", SQLITE_NOMEM}};
+                 {"NOMEM", SQLITE_NOMEM},
+                 {"TOOBIG", SQLITE_TOOBIG}};
     const char *code = getenv("TORTURE_CODE");
 
     torture.at = torture_at();
+    torture.binds = getenv("TORTURE_BINDS") != NULL;
     for (size_t i = 0; code != NULL && i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(codes[i].name, code) == 0)
             torture.code = codes[i].code;
@@ -44,10 +49,12 @@ __attribute__((destructor)) static void end(void) {
 }
 
 /* Is this the call that fails? */
-static bool fails(void) {
+static bool fails(bool binds) {
     if (torture.depth > 0)
         return false;
-    torture.failed = ++torture.calls == torture.at ? torture.code : 0;
+    torture.failed = 0;
+    if (binds == torture.binds && ++torture.calls == torture.at)
+        torture.failed = torture.code;
     return torture.failed != 0;
 }
 
@@ -68,7 +75,7 @@ static bool fails(void) {
 
 int sqlite3_open_v2(const char *path, sqlite3 **db, int flags, const char *vfs) {
     REAL(int, sqlite3_open_v2, const char *, sqlite3 **, int, const char *);
-    if (fails()) {
+    if (fails(false)) {
         torture.depth++;
         (void)real(path, db, flags, vfs); /* there is a connection all the same */
         torture.depth--;
@@ -81,7 +88,7 @@ int sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **ou
                        const char **rest) {
     REAL(int, sqlite3_prepare_v2, sqlite3 *, const char *, int, sqlite3_stmt **,
          const char **);
-    if (fails()) {
+    if (fails(false)) {
         *out = NULL;
         return torture.failed;
     }
@@ -92,7 +99,7 @@ int sqlite3_prepare_v3(sqlite3 *db, const char *sql, int size, unsigned flags,
                        sqlite3_stmt **out, const char **rest) {
     REAL(int, sqlite3_prepare_v3, sqlite3 *, const char *, int, unsigned, sqlite3_stmt **,
          const char **);
-    if (fails()) {
+    if (fails(false)) {
         *out = NULL;
         return torture.failed;
     }
@@ -101,7 +108,7 @@ int sqlite3_prepare_v3(sqlite3 *db, const char *sql, int size, unsigned flags,
 
 int sqlite3_step(sqlite3_stmt *statement) {
     REAL(int, sqlite3_step, sqlite3_stmt *);
-    if (fails())
+    if (fails(false))
         return torture.failed;
     CALL(statement);
 }
@@ -110,9 +117,52 @@ int sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, 
                  void *context, char **message) {
     REAL(int, sqlite3_exec, sqlite3 *, const char *,
          int (*)(void *, int, char **, char **), void *, char **);
-    if (fails())
+    if (fails(false))
         return torture.failed;
     CALL(db, sql, row, context, message);
+}
+
+/* One value bound; one that cannot be is NULL, as SQLite leaves it. */
+#define BIND(statement, at, ...)                                                         \
+    do {                                                                                 \
+        if (fails(true)) {                                                               \
+            fprintf(stderr, "not bound: value %d of %s\n", at, sqlite3_sql(statement));  \
+            (void)sqlite3_bind_null(statement, at);                                      \
+            return torture.failed;                                                       \
+        }                                                                                \
+        CALL(statement, at, __VA_ARGS__);                                                \
+    } while (0)
+
+typedef void release(void *);
+
+int sqlite3_bind_int64(sqlite3_stmt *statement, int at, sqlite3_int64 value) {
+    REAL(int, sqlite3_bind_int64, sqlite3_stmt *, int, sqlite3_int64);
+    BIND(statement, at, value);
+}
+
+int sqlite3_bind_double(sqlite3_stmt *statement, int at, double value) {
+    REAL(int, sqlite3_bind_double, sqlite3_stmt *, int, double);
+    BIND(statement, at, value);
+}
+
+int sqlite3_bind_text(sqlite3_stmt *statement, int at, const char *text, int len,
+                      release *done) {
+    REAL(int, sqlite3_bind_text, sqlite3_stmt *, int, const char *, int, release *);
+    BIND(statement, at, text, len, done);
+}
+
+int sqlite3_bind_text64(sqlite3_stmt *statement, int at, const char *text,
+                        sqlite3_uint64 len, release *done, unsigned char encoding) {
+    REAL(int, sqlite3_bind_text64, sqlite3_stmt *, int, const char *, sqlite3_uint64,
+         release *, unsigned char);
+    BIND(statement, at, text, len, done, encoding);
+}
+
+int sqlite3_bind_blob64(sqlite3_stmt *statement, int at, const void *data,
+                        sqlite3_uint64 len, release *done) {
+    REAL(int, sqlite3_bind_blob64, sqlite3_stmt *, int, const void *, sqlite3_uint64,
+         release *);
+    BIND(statement, at, data, len, done);
 }
 
 int sqlite3_errcode(sqlite3 *db) {

@@ -122,6 +122,9 @@ static void line_problem(const char *path, const char *line, const char *code, c
     else if (code != NULL && core && (found = find_call(code, loud)) != NULL)
         snprintf(out, size, "calls %s(): core neither prints nor ends the program",
                  found);
+    else if (code != NULL && core && strstr(code, "sqlite3_bind_") != NULL &&
+             strcmp(path, "core/state/bind.h") != 0)
+        snprintf(out, size, "binds a value past state/bind.h, which keeps failures");
 }
 
 /* Prints what is wrong with the lines of a file; returns how many are. */
@@ -256,6 +259,9 @@ static void test_rules_bite(void **state) {
         {"core/a.c", "snprintf(a, 4, x); my_system(); ops.exit(1); ops->exit(1);", ""},
         {"core/a.c", "printf(x);", "prints"},
         {"core/a.c", "exit(1);", "prints"},
+        {"core/a.c", "(void)sqlite3_bind_null(s, 1);", "bind.h"},
+        {"core/state/bind.h", "code = sqlite3_bind_null(s, 1);", ""},
+        {"tests/a.c", "sqlite3_bind_null(s, 1);", ""},
         {"core/a.c", "__attribute__((format(printf, 1, 2)));", ""},
         {"cmd/a.c", "printf(x); exit(1);", ""},
         {"tests/a.c", "system(x);", "system"},
