@@ -179,8 +179,15 @@ static int importer_go_on(struct importer *importer, struct err *err) {
     return rc < 0 ? rc : RC_OK;
 }
 
+/* What was under way when the last run ended is in doubt. */
+static int importer_doubt(struct importer *importer, struct err *err) {
+    importer->tally.under_way = 0;
+    return journal_mark_doubtful(importer->options.journal,
+                                 env_wall_ms(site_env(importer->options.site)), err);
+}
+
 int importer_take_up(struct importer *importer, struct err *err) {
-    struct journal_row last;
+    struct journal_row last = {0};
     int rc = journal_last_row(importer->options.journal, 0, &last, err);
 
     if (rc < 0)
@@ -188,8 +195,7 @@ int importer_take_up(struct importer *importer, struct err *err) {
     if (importer->options.source != NULL) { /* which reads open rows, too */
         importer->first.over = true;
         importer->reached = last.record;
-        return journal_mark_doubtful(importer->options.journal,
-                                     env_wall_ms(site_env(importer->options.site)), err);
+        return importer_doubt(importer, err);
     }
     importer->first.over = rc == 1 || importer->options.canary_only;
     /* whoever resumes has seen what the first rows do */
@@ -199,8 +205,7 @@ int importer_take_up(struct importer *importer, struct err *err) {
     rc = settler_begin(importer->settler, false, err);
     if (rc != RC_OK)
         return rc;
-    rc = journal_mark_doubtful(importer->options.journal,
-                               env_wall_ms(site_env(importer->options.site)), err);
+    rc = importer_doubt(importer, err);
     if (rc == RC_OK)
         rc = importer_take_up_open(importer, err);
     importer->eof = importer->options.settle_only;

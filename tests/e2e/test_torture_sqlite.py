@@ -116,6 +116,8 @@ class Torture(planned.Planned):
         def go_on(run):
             if run.code == 6:  # it may not say so of a run that has begun
                 self.assertNotIn("never began", run.err, self.what)
+            for count in re.findall(r"unknown ([0-9,]+)", run.err):
+                self.assertLessEqual(int(count.replace(",", "")), len(ROWS), self.what)
             self.resume(run)
         self.each(25, go_on, "resume", "t.csv.checkpoint", *SETTLE, "--force",
                   setup=self.half)
