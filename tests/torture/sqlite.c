@@ -2,13 +2,13 @@
  *
  *   TORTURE_CODE   what it gives: FULL, IOERR, BUSY, NOMEM, TOOBIG
  *   TORTURE_AT     0 = none
- *   TORTURE_BINDS  where it is set, calls are those that bind a value
+ *   TORTURE_BINDS  where it is set, calls are those that bind a value of a statement that
+ *                  begins so; the statement of the failing one is printed
  *   TORTURE_COUNT  a file that gets the number of calls made
  *
  * Calls are those that can fail for a reason outside the program: open, prepare, step and
- * exec; or sqlite3_bind_*, but that of NULL: of the failing one the statement is printed.
- * The failing one does nothing, and the connection's error is told as SQLite would tell
- * it: until the next call.
+ * exec; or sqlite3_bind_*, but that of NULL. The failing one does nothing, and the
+ * connection's error is told as SQLite would tell it: until the next call.
  */
 #include "switches.h"
 
@@ -20,10 +20,10 @@
 
 static struct {
     long calls, at;
-    int code;   /* to be given */
-    bool binds; /* these fail, and not the others */
-    int failed; /* what the last call gave by our doing, or 0 */
-    int depth;  /* inside SQLite: exec prepares and steps */
+    int code;          /* to be given */
+    const char *binds; /* these fail, and not the others; or NULL */
+    int failed;        /* what the last call gave by our doing, or 0 */
+    int depth;         /* inside SQLite: exec prepares and steps */
 } torture;
 
 __attribute__((constructor)) static void begin(void) {
@@ -38,7 +38,7 @@ __attribute__((constructor)) static void begin(void) {
     const char *code = getenv("TORTURE_CODE");
 
     torture.at = torture_at();
-    torture.binds = getenv("TORTURE_BINDS") != NULL;
+    torture.binds = getenv("TORTURE_BINDS");
     for (size_t i = 0; code != NULL && i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(codes[i].name, code) == 0)
             torture.code = codes[i].code;
@@ -48,13 +48,16 @@ __attribute__((destructor)) static void end(void) {
     torture_tell(torture.calls);
 }
 
-/* Is this the call that fails? */
-static bool fails(bool binds) {
+/* Is this the call that fails? sql: of the statement a value is bound to, or NULL. */
+static bool fails(const char *sql) {
+    const char *binds = torture.binds;
+
     if (torture.depth > 0)
         return false;
     torture.failed = 0;
-    if (binds == torture.binds && ++torture.calls == torture.at)
-        torture.failed = torture.code;
+    if (sql == NULL || binds == NULL ? sql == binds
+                                     : strncmp(sql, binds, strlen(binds)) == 0)
+        torture.failed = ++torture.calls == torture.at ? torture.code : 0;
     return torture.failed != 0;
 }
 
@@ -75,7 +78,7 @@ static bool fails(bool binds) {
 
 int sqlite3_open_v2(const char *path, sqlite3 **db, int flags, const char *vfs) {
     REAL(int, sqlite3_open_v2, const char *, sqlite3 **, int, const char *);
-    if (fails(false)) {
+    if (fails(NULL)) {
         torture.depth++;
         (void)real(path, db, flags, vfs); /* there is a connection all the same */
         torture.depth--;
@@ -88,7 +91,7 @@ int sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **ou
                        const char **rest) {
     REAL(int, sqlite3_prepare_v2, sqlite3 *, const char *, int, sqlite3_stmt **,
          const char **);
-    if (fails(false)) {
+    if (fails(NULL)) {
         *out = NULL;
         return torture.failed;
     }
@@ -99,7 +102,7 @@ int sqlite3_prepare_v3(sqlite3 *db, const char *sql, int size, unsigned flags,
                        sqlite3_stmt **out, const char **rest) {
     REAL(int, sqlite3_prepare_v3, sqlite3 *, const char *, int, unsigned, sqlite3_stmt **,
          const char **);
-    if (fails(false)) {
+    if (fails(NULL)) {
         *out = NULL;
         return torture.failed;
     }
@@ -108,7 +111,7 @@ int sqlite3_prepare_v3(sqlite3 *db, const char *sql, int size, unsigned flags,
 
 int sqlite3_step(sqlite3_stmt *statement) {
     REAL(int, sqlite3_step, sqlite3_stmt *);
-    if (fails(false))
+    if (fails(NULL))
         return torture.failed;
     CALL(statement);
 }
@@ -117,7 +120,7 @@ int sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, 
                  void *context, char **message) {
     REAL(int, sqlite3_exec, sqlite3 *, const char *,
          int (*)(void *, int, char **, char **), void *, char **);
-    if (fails(false))
+    if (fails(NULL))
         return torture.failed;
     CALL(db, sql, row, context, message);
 }
@@ -125,7 +128,7 @@ int sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, 
 /* One value bound; one that cannot be is NULL, as SQLite leaves it. */
 #define BIND(statement, at, ...)                                                         \
     do {                                                                                 \
-        if (fails(true)) {                                                               \
+        if (fails(sqlite3_sql(statement))) {                                             \
             fprintf(stderr, "not bound: value %d of %s\n", at, sqlite3_sql(statement));  \
             (void)sqlite3_bind_null(statement, at);                                      \
             return torture.failed;                                                       \
