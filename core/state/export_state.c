@@ -25,6 +25,7 @@ struct export_state {
     sqlite3_stmt *statements[STATEMENTS]; /* owned */
     char *path;                           /* owned */
     int lock_fd;
+    struct err unread;     /* why something could not be read; then no more is put */
     char text[TEXT_BYTES]; /* last handed out */
 };
 
@@ -143,13 +144,29 @@ void export_state_close(struct export_state *state) {
     free(state);
 }
 
+/* Steps a query of something that may be there: is it? */
+static bool found(struct export_state *state, const struct bound *bound) {
+    int code = bound_step(bound);
+
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        (void)fail(state, "read", &state->unread);
+    return code == SQLITE_ROW;
+}
+
+/* Could all be read that was asked for? */
+static int check(const struct export_state *state, struct err *err) {
+    if (state->unread.rc != RC_OK && err != NULL)
+        *err = state->unread;
+    return (int)state->unread.rc;
+}
+
 const char *export_state_text(struct export_state *state, const char *key) {
     struct bound bound = use(state, GET);
     const unsigned char *text;
 
     state->text[0] = '\0';
     bind_text(&bound, 1, key);
-    if (bound_step(&bound) == SQLITE_ROW &&
+    if (found(state, &bound) &&
         (text = sqlite3_column_text(bound.statement, 0)) != NULL &&
         sqlite3_column_bytes(bound.statement, 0) < TEXT_BYTES)
         memcpy(state->text, text, (size_t)sqlite3_column_bytes(bound.statement, 0) + 1);
@@ -160,13 +177,13 @@ const char *export_state_text(struct export_state *state, const char *key) {
 bool export_state_has_written(struct export_state *state, struct slice id,
                               uint64_t hash) {
     struct bound bound = use(state, HAS);
-    bool found;
+    bool written;
 
     bind_slice(&bound, 1, id);
     bind_int(&bound, 2, (int64_t)hash);
-    found = bound_step(&bound) == SQLITE_ROW;
+    written = found(state, &bound);
     (void)sqlite3_reset(bound.statement);
-    return found;
+    return written;
 }
 
 bool export_state_knows_ids(struct export_state *state) {
@@ -174,12 +191,13 @@ bool export_state_knows_ids(struct export_state *state) {
 }
 
 int export_state_begin(struct export_state *state, struct err *err) {
-    return run(state,
-               "BEGIN IMMEDIATE;"
-               "CREATE TABLE next_written(id TEXT PRIMARY KEY, hash INTEGER)"
-               " WITHOUT ROWID;"
-               "CREATE TABLE next_known(id TEXT PRIMARY KEY) WITHOUT ROWID;",
-               err);
+    static const char begin[] =
+        "BEGIN IMMEDIATE;"
+        "CREATE TABLE next_written(id TEXT PRIMARY KEY, hash INTEGER) WITHOUT ROWID;"
+        "CREATE TABLE next_known(id TEXT PRIMARY KEY) WITHOUT ROWID;";
+    int rc = check(state, err);
+
+    return rc == RC_OK ? run(state, begin, err) : rc;
 }
 
 static int step(struct export_state *state, const struct bound *bound, struct err *err) {
@@ -236,9 +254,11 @@ int export_state_vanished(struct export_state *state, export_state_visit *visit,
 }
 
 int export_state_commit(struct export_state *state, bool ids, struct err *err) {
-    int rc = run(state, "DROP TABLE written; ALTER TABLE next_written RENAME TO written;",
-                 err);
+    int rc = check(state, err);
 
+    if (rc == RC_OK)
+        rc = run(state, "DROP TABLE written; ALTER TABLE next_written RENAME TO written;",
+                 err);
     if (rc == RC_OK && ids)
         rc = run(state, "DROP TABLE known; ALTER TABLE next_known RENAME TO known;", err);
     else if (rc == RC_OK)

@@ -20,7 +20,8 @@ struct export_state;
 int export_state_open(struct export_state **out, const char *path, struct err *err);
 void export_state_close(struct export_state *state);
 
-/* "" when there is none; borrowed until the next call. */
+/* "" when there is none, or it cannot be read: then export_state_begin() and
+ * export_state_commit() say so; borrowed until the next call. */
 const char *export_state_text(struct export_state *state, const char *key);
 
 /* Was a record written by the last run, just like this (hash of its cells)? */

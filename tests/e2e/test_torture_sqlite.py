@@ -1,9 +1,11 @@
 """test_torture_sqlite.py - SQLite calls of small runs fail once, one by one: no crash, no
 leak (with the sanitizers), no false success, and what goes on from there ends right."""
+import contextlib
 import json
 import os
 import random
 import re
+import sqlite3
 
 import harness
 import planned
@@ -184,6 +186,24 @@ class Torture(planned.Planned):
                 self.espoload(*command, server=self.server)
             self.assertEqual(out.read_bytes(), whole, self.what)
         self.each(20, go_on, *command, setup=self.exported)
+
+    def kept(self):
+        with contextlib.closing(sqlite3.connect(self.folder / "t.state")) as db:
+            return db.execute("SELECT * FROM written, fact WHERE key = 'since'").fetchall()
+
+    def test_state_unread(self):
+        """An incremental export that cannot read its state says so, and leaves it."""
+        for lead in harness.leads(3):
+            self.server.api("POST", "Lead", lead)
+        command = ["export", "Lead", "-o", "t.out.csv", "--incremental", "t.state",
+                   "--force"]
+        self.espoload(*command, server=self.server)
+        kept = self.kept()
+        self.assertEqual(len(kept), 3)
+        for sql in ("SELECT value FROM fact", "SELECT 1 FROM written"):
+            self.tortured(1, *command, binds=sql, expect=7)
+            self.assertIn("cannot read the state", self.what)
+            self.assertEqual(self.kept(), kept, self.what)
 
     # --- reconcile
 
