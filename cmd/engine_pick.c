@@ -93,10 +93,10 @@ void engine_pick_append(const struct engine_pick *pick, const struct job *job,
 
 static const char import_files[] = "import.files"; /* in the checkpoint */
 
-/* A journal that cannot keep it says so with the next row. */
-static void keep_files(void *context, const char *files, bool more) {
-    if (journal_set_text(context, import_files, files, NULL) == RC_OK && more)
-        (void)journal_commit(context, NULL);
+static int keep_files(void *context, const char *files, bool more, struct err *err) {
+    int rc = journal_set_text(context, import_files, files, err);
+
+    return rc == RC_OK && more ? journal_commit(context, err) : rc;
 }
 
 int engine_make(struct engine **out, const struct checkpoint *facts,

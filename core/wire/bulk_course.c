@@ -389,7 +389,10 @@ static void chunk_uploaded(struct chunk *chunk, const struct verdict *verdict,
             chunk_fail(chunk, RC_SERVER, "POST Import/file gives no attachmentId");
         else {
             bulk_file_add(chunk->bulk, chunk->file);
-            chunk_go(chunk, CHUNK_RUN, 0);
+            if (chunk->bulk->rc == RC_OK)
+                chunk_go(chunk, CHUNK_RUN, 0);
+            else
+                chunk_unsent(chunk, chunk->bulk->err.message);
         }
         break;
     case VERDICT_DOUBTFUL: /* a file more does no harm */

@@ -30,9 +30,16 @@ struct sweep {
     size_t asked;          /* bytes of bulk->files that are being asked for */
 };
 
-static void tell(const struct engine_bulk *bulk, bool more) {
-    if (bulk->options.files != NULL)
-        bulk->options.files(bulk->options.context, buf_text(&bulk->files), more);
+/* Where they cannot be kept, outcomes that were to be kept with them may be gone, too. */
+static void tell(struct engine_bulk *bulk, bool more) {
+    const struct engine_bulk_options *options = &bulk->options;
+    struct err err = {0};
+    int rc = RC_OK;
+
+    if (options->files != NULL)
+        rc = options->files(options->context, buf_text(&bulk->files), more, &err);
+    if (rc != RC_OK)
+        bulk_fail(bulk, rc, &err);
 }
 
 void bulk_files_take(struct engine_bulk *bulk, const char *left) {

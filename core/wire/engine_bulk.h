@@ -26,9 +26,9 @@ struct engine_bulk_options {
     bool keep_log;     /* leave the Import records on the server */
     const char *left;  /* what `files` was told last by an earlier run, or NULL */
     /* Files whose Imports may have left a log on the server, to be kept for a run that
-     * takes this one up; more: one has come, whose Import is about to be sent. NULL =
-     * nobody keeps them. */
-    void (*files)(void *context, const char *files, bool more);
+     * takes this one up; more: one has come, whose Import is about to be sent. < 0: they
+     * cannot be kept, and the run stops. NULL = nobody keeps them. */
+    int (*files)(void *context, const char *files, bool more, struct err *err);
     void *context;
     bool silent; /* no workflows, and few hooks */
 };
