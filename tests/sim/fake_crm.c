@@ -280,16 +280,27 @@ static void record_put(struct fake_crm *crm, struct fake_record *record, json_t 
 }
 
 const char *fake_store(struct fake_crm *crm, json_t *json, const char *user) {
+    char id[18];
+
+    (void)snprintf(id, sizeof id, "%017llx",
+                   (unsigned long long)(UINT64_C(0x6b04e3d7360) + ++crm->state->next_id));
+    return fake_store_as(crm, id, json, user);
+}
+
+const char *fake_store_as(struct fake_crm *crm, const char *id, json_t *json,
+                          const char *user) {
     struct fake_state *state = crm->state;
-    struct fake_record *record = &state->records[state->record_count];
+    struct fake_record *there = fake_record(crm, id);
+    struct fake_record *record =
+        there != NULL ? there : &state->records[state->record_count];
     char created[20];
 
-    if (state->record_count == RECORDS_MAX)
+    if (record == &state->records[RECORDS_MAX])
         fake_fatal("too many records for the fake server");
     record->created_ms = fake_server_ms(crm);
     env_format_utc(record->created_ms, created);
-    (void)snprintf(record->id, sizeof record->id, "%017llx",
-                   (unsigned long long)(UINT64_C(0x6b04e3d7360) + ++state->next_id));
+    (void)snprintf(record->id, sizeof record->id, "%s", id);
+    record->deleted = false;
     (void)snprintf(record->user, sizeof record->user, "%s", user);
     (void)json_object_set_new(json, "id", json_string(record->id));
     (void)json_object_set_new(json, "createdAt", json_string(created));
@@ -297,8 +308,17 @@ const char *fake_store(struct fake_crm *crm, json_t *json, const char *user) {
     if (json_object_get(json, "status") == NULL)
         (void)json_object_set_new(json, "status", json_string("New"));
     record_put(crm, record, json, NULL);
-    state->record_count++;
+    state->record_count += there == NULL;
     return record->id;
+}
+
+void fake_complete(struct fake_record *record, json_t *members) {
+    json_t *json = json_loads(record->json, 0, NULL);
+
+    (void)json_object_update(json, members);
+    fake_dump(json, record->json, sizeof record->json);
+    record->changes++;
+    json_decref(json);
 }
 
 /* EspoCRM notes a change where something is another value than before. */

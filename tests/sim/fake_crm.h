@@ -5,6 +5,9 @@
  * stands still unless a poll of the transport waits, so waiting costs nothing. Everything
  * random comes from one seed.
  *
+ * The Import is in it, too (fake_import.c): rows that are stored one by one, Imports that
+ * die in the middle, files that come late.
+ *
  * Not modelled: field validation (a `lastName` that begins with "Reject" is refused),
  * roles, trimming. What is modelled is taken from the recorded exchanges: the duplicate
  * check by name or e-mail that is made before the record is stored (so it races), the
@@ -79,7 +82,8 @@ struct fake_counts {
     uint64_t by_method[4];
     uint64_t faults[FAULT_COUNT];
     uint64_t
-        overlaps; /* POSTs or PUTs at work at once that share e-mail, phone or body */
+        overlaps;    /* POSTs or PUTs at work at once that share e-mail, phone or body */
+    uint64_t breaks; /* Imports that died, and rows that failed in one for no reason */
     uint64_t after_401; /* requests that came after a 401 of this run */
     uint64_t spins;     /* most polls in a row that neither waited nor delivered */
 };

@@ -113,7 +113,22 @@ static json_t *selected(const json_t *record, const json_t *select) {
     return out;
 }
 
-/* By id, which is the order in which records are made, or newest first. */
+static int by_ids(const void *a, const void *b, void *crm) {
+    const struct fake_record *records = ((struct fake_crm *)crm)->state->records;
+
+    return strcmp(records[*(const size_t *)a].id, records[*(const size_t *)b].id);
+}
+
+/* The records by id, or newest first. */
+static void put_in_order(struct fake_crm *crm, bool by_id, size_t *order) {
+    size_t count = fake_crm_count(crm);
+
+    for (size_t i = 0; i < count; i++)
+        order[i] = by_id ? i : count - 1 - i;
+    if (by_id)
+        qsort_r(order, count, sizeof order[0], by_ids, crm);
+}
+
 static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body) {
     const json_t *where = json_object_get(search, "where"), *item;
     const json_t *select = json_object_get(search, "select");
@@ -122,14 +137,16 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
     const char *order = json_string_value(json_object_get(search, "orderBy"));
     bool by_id = order != NULL && strcmp(order, "id") == 0;
     json_t *list = json_array(), *answer = json_object();
+    size_t records[RECORDS_MAX];
     size_t k, count = fake_crm_count(crm);
     bool more = false;
     int status = 200;
 
     if (max > crm->options.page)
         status = 403;
+    put_in_order(crm, by_id, records);
     for (size_t i = 0; i < count && status == 200; i++) {
-        size_t at = by_id ? i : count - 1 - i;
+        size_t at = records[i];
         const json_t *record = fake_read(crm, at);
         int fits = !fake_crm_is_deleted(crm, at);
         json_array_foreach(where, k, item) {
@@ -151,6 +168,29 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
         (void)answer_json(answer, body);
     json_decref(answer);
     return status;
+}
+
+/* The logs of Imports: by fileId, the newest first. */
+static int get_imports(struct fake_crm *crm, const json_t *search, struct buf *body) {
+    const json_t *where = json_object_get(search, "where"), *item;
+    size_t max = (size_t)json_integer_value(json_object_get(search, "maxSize")), k;
+    json_t *list = json_array(), *answer;
+
+    for (size_t i = crm->state->import_count; i-- > 0;) {
+        const struct fake_import *import = &crm->state->imports[i];
+        json_t *shown = fake_import_shown(import);
+        bool fits = import->live && json_array_size(list) < max;
+        json_array_foreach(where, k, item) {
+            fits = fits && holds(item, shown) == 1;
+        }
+        if (fits)
+            (void)json_array_append(list, shown);
+        json_decref(shown);
+    }
+    answer = json_pack("{s:i,s:o}", "total", -2, "list", list);
+    (void)answer_json(answer, body);
+    json_decref(answer);
+    return max > crm->options.page ? 403 : 200;
 }
 
 /* Lead/{id}: the record as it was stored; a deleted one is shown to administrators. */
@@ -188,6 +228,8 @@ static int get_page(struct fake_crm *crm, const char *path, struct buf *body) {
 
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
     static const char list[] = "Lead?searchParams=";
+    static const char imports[] = "Import?searchParams=";
+    bool of_imports = strncmp(path, imports, sizeof imports - 1) == 0;
     struct buf text = {.max = 65536};
     json_t *search;
     int status;
@@ -208,13 +250,15 @@ int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
     }
     if (strncmp(path, "Lead/", 5) == 0)
         return get_record(crm, path + 5, body);
-    if (strncmp(path, list, sizeof list - 1) != 0)
+    if (strncmp(path, "Import/", 7) == 0)
+        return fake_import_errors(crm, path, body);
+    if (!of_imports && strncmp(path, list, sizeof list - 1) != 0)
         fake_fatal("the fake server knows no GET %s", path);
-    unescape(path + sizeof list - 1, &text);
+    unescape(path + (of_imports ? sizeof imports : sizeof list) - 1, &text);
     search = json_loads(buf_text(&text), 0, NULL);
     if (search == NULL)
         fake_fatal("no JSON in %s", buf_text(&text));
-    status = get_list(crm, search, body);
+    status = of_imports ? get_imports(crm, search, body) : get_list(crm, search, body);
     json_decref(search);
     buf_fini(&text);
     return status;

@@ -15,7 +15,11 @@ enum {
     FLIGHTS_MAX = 64,
     SPINS_MAX = 2000,
     PAGES_MAX = 64,
-    POLLS_MAX = 2000000
+    POLLS_MAX = 2000000,
+    FILES_MAX = 512,
+    FILE_MAX = 16 * 1024,
+    IMPORTS_MAX = 512,
+    IMPORT_ROWS_MAX = 64
 };
 
 struct fake_record {
@@ -28,18 +32,57 @@ struct fake_record {
 };
 
 enum work_state { WORK_FREE, WORK_COMING, WORK_CHECKED, WORK_DONE };
-enum work_kind { WORK_POST, WORK_PUT, WORK_DELETE, WORK_UNDELETE };
+enum work_kind {
+    WORK_POST,
+    WORK_PUT,
+    WORK_DELETE,
+    WORK_UNDELETE,
+    WORK_FILE,          /* POST Import/file */
+    WORK_IMPORT,        /* POST Import */
+    WORK_FORGET_IMPORT, /* DELETE Import/{id} */
+    WORK_FORGET_FILE    /* DELETE Attachment/{id} */
+};
+
+/* A file for an Import: there for ever, live from its upload to its removal. */
+struct fake_file {
+    bool live;
+    char id[18];
+    char text[FILE_MAX];
+};
+
+enum fake_row_end {
+    ROW_END_NONE, /* it was not reached */
+    ROW_END_DONE,
+    ROW_END_TAKEN, /* there is a record of that id */
+    ROW_END_REFUSED,
+    ROW_END_NOT_FOUND,
+    ROW_END_TROUBLE /* for no reason that is told */
+};
+
+struct fake_import {
+    char id[18];
+    bool live;              /* its log is there */
+    bool complete;          /* it came to its end */
+    bool update;            /* it makes no records */
+    struct fake_file *file; /* borrowed */
+    size_t row_count;
+    uint64_t step;    /* how many were made: two a row, and one */
+    uint64_t dies_at; /* the server breaks off in the midst of it; 0 = never */
+    unsigned char ends[IMPORT_ROWS_MAX]; /* enum fake_row_end */
+};
 
 /* A write at the server: it is there from begin to end whatever the client does. */
 struct fake_work {
     enum work_state state;
     enum work_kind kind;
     uint64_t begin_us, end_us;
-    bool skip_check; /* X-Skip-Duplicate-Check */
-    bool wanted;     /* a client waits for the answer */
-    bool duplicate;  /* what the check found at begin */
-    int64_t version; /* PUT: X-Version-Number, or 0 */
-    char id[24];     /* PUT, DELETE: of what */
+    bool skip_check;            /* X-Skip-Duplicate-Check */
+    bool wanted;                /* a client waits for the answer */
+    bool duplicate;             /* what the check found at begin */
+    int64_t version;            /* PUT: X-Version-Number, or 0 */
+    char id[24];                /* PUT, DELETE: of what */
+    struct fake_file *file;     /* FILE; borrowed */
+    struct fake_import *import; /* IMPORT, from its begin on; borrowed */
     char body[JSON_MAX];
     int status;                /* of the answer, when done */
     char reason[128];          /* its X-Status-Reason */
@@ -62,6 +105,10 @@ struct fake_state {
     struct fake_record records[RECORDS_MAX];
     size_t work_count; /* of these were ever used */
     struct fake_work work[WORK_MAX];
+    size_t file_count;
+    struct fake_file files[FILES_MAX];
+    size_t import_count;
+    struct fake_import imports[IMPORTS_MAX];
 };
 
 /* A GET whose answer is always the same. */
@@ -104,6 +151,11 @@ struct fake_record *fake_record(struct fake_crm *crm, const char *id);
 
 /* Stores a new one; returns its id, borrowed. */
 const char *fake_store(struct fake_crm *crm, json_t *json, const char *user);
+/* Under this id, which only a deleted record may have: that is gone then. */
+const char *fake_store_as(struct fake_crm *crm, const char *id, json_t *json,
+                          const char *user);
+/* More of what is being stored: no change of its own. */
+void fake_complete(struct fake_record *record, json_t *members);
 void fake_change(struct fake_crm *crm, struct fake_record *record, json_t *members,
                  const char *user);
 void fake_set_deleted(struct fake_crm *crm, struct fake_record *record, bool deleted,
@@ -115,6 +167,22 @@ void fake_dump(const json_t *json, char *out, size_t size);
 
 /* Record i, read; borrowed until it changes. */
 const json_t *fake_read(struct fake_crm *crm, size_t i);
+
+/* The Import (fake_import.c). A file's content is taken in when its upload arrives. */
+struct fake_file *fake_file_take(struct fake_crm *crm, struct slice content);
+void fake_file_store(struct fake_crm *crm, struct fake_work *work);
+/* false: there is no such file, and work has its answer. */
+bool fake_import_begin(struct fake_crm *crm, struct fake_work *work);
+int64_t fake_import_next_us(const struct fake_work *work);
+/* false: it is over, and work has its answer. */
+bool fake_import_step(struct fake_crm *crm, struct fake_work *work);
+/* What the row that it has in hand stores, to be freed, or NULL. */
+json_t *fake_import_row_now(const struct fake_work *work);
+void fake_import_forget(struct fake_crm *crm, struct fake_work *work);
+json_t *fake_import_shown(const struct fake_import *import);
+int fake_import_errors(struct fake_crm *crm, const char *path, struct buf *body);
+
+void fake_answer_missing(struct fake_work *work);
 
 /* Answers a GET; status 200 and body, or another status. */
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body);

@@ -49,6 +49,8 @@ static bool fault_arrives(enum fake_fault fault) {
 }
 
 static enum fake_fault choose(struct fake_crm *crm, const struct request *request) {
+    static const enum fake_fault of_imports[] = {FAULT_LOST_LATER, FAULT_504,
+                                                 FAULT_500_AFTER};
     struct fake_state *state = crm->state;
 
     if (crm->options.choose != NULL)
@@ -56,16 +58,31 @@ static enum fake_fault choose(struct fake_crm *crm, const struct request *reques
                                    request);
     if (fake_random(crm, 1000) >= state->fault_permille)
         return FAULT_NONE;
+    if (strcmp(request->path, "Import") == 0 && fake_random(crm, 2) == 0)
+        return of_imports[fake_random(crm, 3)];
     return (enum fake_fault)(1 + fake_random(crm, FAULT_COUNT - 1));
 }
 
 static enum work_kind work_kind(const struct request *request) {
     if (request->method == METHOD_PUT)
         return WORK_PUT;
+    if (request->method == METHOD_DELETE && strncmp(request->path, "Import/", 7) == 0)
+        return WORK_FORGET_IMPORT;
+    if (request->method == METHOD_DELETE &&
+        strncmp(request->path, "Attachment/", 11) == 0)
+        return WORK_FORGET_FILE;
     if (request->method == METHOD_DELETE)
         return WORK_DELETE;
+    if (strcmp(request->path, "Import/file") == 0)
+        return WORK_FILE;
+    if (strcmp(request->path, "Import") == 0)
+        return WORK_IMPORT;
     return strcmp(request->path, "Lead/action/restoreDeleted") == 0 ? WORK_UNDELETE
                                                                     : WORK_POST;
+}
+
+static int64_t later_us(struct fake_crm *crm) {
+    return (int64_t)fake_random(crm, (uint64_t)crm->options.later_max_ms * 1000);
 }
 
 static struct fake_work *start_work(struct fake_crm *crm, const struct request *request,
@@ -80,17 +97,26 @@ static struct fake_work *start_work(struct fake_crm *crm, const struct request *
             work = &state->work[i];
     if (work == NULL && state->work_count < WORK_MAX)
         work = &state->work[state->work_count++];
-    if (work == NULL || request->body.len >= sizeof work->body)
+    if (work != NULL)
+        work->kind = work_kind(request);
+    if (work == NULL ||
+        (work->kind != WORK_FILE && request->body.len >= sizeof work->body))
         fake_fatal("too much work for the fake server");
     work->state = WORK_COMING;
     work->begin_us = (uint64_t)begin_us;
     work->end_us = (uint64_t)end_us;
-    work->kind = work_kind(request);
     work->duplicate = false;
     work->id[0] = '\0';
     work->skip_check = request->skip_duplicate_check;
     work->version = request->version_number;
     work->wanted = true;
+    work->file = NULL;
+    work->import = NULL;
+    work->body[0] = '\0';
+    if (work->kind == WORK_FILE) {
+        work->file = fake_file_take(crm, request->body);
+        return work;
+    }
     if (slash != NULL && work->kind != WORK_UNDELETE)
         (void)snprintf(work->id, sizeof work->id, "%s", slash + 1);
     if (request->body.len > 0)
@@ -132,8 +158,10 @@ static int fake_submit(struct transport *base, struct request *request, struct e
         int64_t begin_us = state->now_us + latency_us / 4, end_us = flight->answer_us;
         if (request->method == METHOD_POST &&
             (flight->fault == FAULT_LOST_LATER || flight->fault == FAULT_504))
-            end_us +=
-                (int64_t)fake_random(crm, (uint64_t)crm->options.later_max_ms * 1000);
+            end_us += later_us(crm);
+        if (work_kind(request) == WORK_IMPORT && flight->fault == FAULT_LOST_LATER)
+            begin_us =
+                begin_us + (int64_t)fake_random(crm, (uint64_t)(end_us - begin_us));
         flight->work = start_work(crm, request, begin_us, end_us);
     }
     return RC_OK;

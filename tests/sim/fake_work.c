@@ -23,6 +23,17 @@ static bool same_phone(const json_t *a, const json_t *b) {
     return phone[0] != '\0' && strcmp(phone, fake_text(b, "phoneNumber")) == 0;
 }
 
+/* What a request is writing at this moment, to be freed, or NULL. */
+static json_t *at_work(const struct fake_work *work) {
+    bool writes = work->kind == WORK_POST || work->kind == WORK_PUT;
+
+    if (work->state != WORK_CHECKED || work->duplicate)
+        return NULL;
+    if (work->kind == WORK_IMPORT)
+        return fake_import_row_now(work);
+    return writes ? json_loads(work->body, 0, NULL) : NULL;
+}
+
 /* Two requests at once that both write and share an address, a number or everything: what
  * corrupts the server's data (espocrm-live, "Parallel requests"). */
 static void count_overlaps(struct fake_state *state, const struct fake_work *work,
@@ -30,12 +41,13 @@ static void count_overlaps(struct fake_state *state, const struct fake_work *wor
     for (size_t i = 0; i < state->work_count; i++) {
         const struct fake_work *other = &state->work[i];
         json_t *its;
-        if (other == work || other->state != WORK_CHECKED || other->duplicate ||
-            other->kind == WORK_DELETE || other->kind == WORK_UNDELETE ||
+        if (other == work ||
             (work->kind == WORK_PUT && strcmp(work->id, other->id) == 0 &&
              strcmp(work->body, other->body) == 0)) /* the same PUT, sent again */
             continue;
-        its = json_loads(other->body, 0, NULL);
+        its = at_work(other);
+        if (its == NULL)
+            continue;
         if (same_mail(body, its) || same_phone(body, its) ||
             (work->kind == WORK_POST && other->kind == WORK_POST &&
              strcmp(work->body, other->body) == 0))
@@ -44,13 +56,33 @@ static void count_overlaps(struct fake_state *state, const struct fake_work *wor
     }
 }
 
+static void work_over(struct fake_work *work) {
+    work->state = work->wanted ? WORK_DONE : WORK_FREE;
+}
+
+/* The next thing that an Import does. */
+static void work_step(struct fake_crm *crm, struct fake_work *work) {
+    json_t *row;
+
+    if (!fake_import_step(crm, work)) {
+        work_over(work);
+        return;
+    }
+    row = fake_import_row_now(work);
+    if (row != NULL)
+        count_overlaps(crm->state, work, row);
+    json_decref(row);
+}
+
 /* The check is made when the request begins and the record is stored when it ends. */
 static void work_begin(struct fake_crm *crm, struct fake_work *work) {
     struct fake_state *state = crm->state;
     json_t *body, *found;
 
     work->state = WORK_CHECKED;
-    if (work->kind == WORK_DELETE || work->kind == WORK_UNDELETE)
+    if (work->kind == WORK_IMPORT && !fake_import_begin(crm, work))
+        work_over(work);
+    if (work->kind != WORK_POST && work->kind != WORK_PUT)
         return;
     body = json_loads(work->body, 0, NULL);
     found = json_array();
@@ -70,7 +102,7 @@ static void work_begin(struct fake_crm *crm, struct fake_work *work) {
     json_decref(body);
 }
 
-static void answer_missing(struct fake_work *work) {
+void fake_answer_missing(struct fake_work *work) {
     work->status = 404;
     work->answer[0] = '\0';
     (void)snprintf(work->reason, sizeof work->reason, "Record %s does not exist.",
@@ -82,7 +114,7 @@ static void work_put(struct fake_crm *crm, struct fake_work *work, json_t *body)
     json_int_t version;
 
     if (record == NULL || record->deleted) {
-        answer_missing(work);
+        fake_answer_missing(work);
         return;
     }
     version = json_integer_value(json_object_get(
@@ -103,7 +135,7 @@ static void work_delete(struct fake_crm *crm, struct fake_work *work) {
     struct fake_record *record = fake_record(crm, work->id);
 
     if (record == NULL || record->deleted) {
-        answer_missing(work);
+        fake_answer_missing(work);
         return;
     }
     fake_set_deleted(crm, record, true, fake_crm_user(crm));
@@ -136,9 +168,12 @@ static void work_end(struct fake_crm *crm, struct fake_work *work) {
         "\"data\":{\"field\":\"lastName\",\"type\":\"maxLength\"}}}";
     json_t *body = json_loads(work->body, 0, NULL);
 
-    work->state = WORK_DONE;
     work->reason[0] = '\0';
-    if (work->kind == WORK_DELETE) {
+    if (work->kind == WORK_FILE) {
+        fake_file_store(crm, work);
+    } else if (work->kind == WORK_FORGET_IMPORT || work->kind == WORK_FORGET_FILE) {
+        fake_import_forget(crm, work);
+    } else if (work->kind == WORK_DELETE) {
         work_delete(crm, work);
     } else if (work->kind == WORK_UNDELETE) {
         work_undelete(crm, work, body);
@@ -162,8 +197,7 @@ static void work_end(struct fake_crm *crm, struct fake_work *work) {
         (void)snprintf(work->answer, sizeof work->answer, "%s", fake_crm_find(crm, id));
     }
     json_decref(body);
-    if (!work->wanted)
-        work->state = WORK_FREE;
+    work_over(work);
 }
 
 /* The work that changes its state next, or NULL. */
@@ -172,10 +206,12 @@ static struct fake_work *work_next(struct fake_state *state, int64_t *when_us) {
 
     for (size_t i = 0; i < state->work_count; i++) {
         struct fake_work *work = &state->work[i];
-        int64_t at =
-            (int64_t)(work->state == WORK_COMING ? work->begin_us : work->end_us);
+        int64_t at;
         if (work->state != WORK_COMING && work->state != WORK_CHECKED)
             continue;
+        at = (int64_t)(work->state == WORK_COMING ? work->begin_us : work->end_us);
+        if (work->state == WORK_CHECKED && work->kind == WORK_IMPORT)
+            at = fake_import_next_us(work);
         if (next != NULL && *when_us <= at)
             continue;
         next = work;
@@ -194,6 +230,8 @@ void fake_advance(struct fake_crm *crm, int64_t until_us) {
             state->now_us = at_us;
         if (work->state == WORK_COMING)
             work_begin(crm, work);
+        else if (work->kind == WORK_IMPORT)
+            work_step(crm, work);
         else
             work_end(crm, work);
     }

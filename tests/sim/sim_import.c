@@ -2,11 +2,11 @@
  */
 #include "sim/sim_import.h"
 
+#include "cmd/engine_pick.h"
 #include "flow/checkpoint.h"
 #include "flow/importer.h"
 #include "flow/outputs.h"
 #include "sim/fake_private.h"
-#include "wire/engine_rest.h"
 
 #include <dirent.h>
 #include <malloc.h>
@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { KEPT_BYTES = 256 << 20 };
+enum { KEPT_BYTES = 256 << 20, SETTLE_MS = 15000 /* the program's default */ };
 
 void sim_init(struct sim *sim, const struct fake_options *options) {
     const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
@@ -77,7 +77,8 @@ static int bind(struct sim *sim, struct journal *journal, struct job *job,
         .user_name = server->user_name,
         .entity_type = mapping_entity_type(job->mapping),
         .on_duplicate = (int)sim->on_duplicate,
-        .settle_ms = sim->settle_ms,
+        .settle_ms = sim->settle_ms != 0 ? sim->settle_ms : SETTLE_MS,
+        .engine = sim->bulk ? "bulk" : "rest",
         .started_ms = site_server_ms(site),
         .prefix = sim->dir,
     };
@@ -125,10 +126,12 @@ static int import(struct sim *sim, struct job *job, struct site *site,
         .batch = sim->batch,
         .stop_at_errors = sim->stop_at_errors,
     };
-    int rc = engine_rest_new(&engine, site_courier(site), err);
+    int rc = checkpoint_read(journal, &facts, err);
 
+    if (rc == RC_OK && sim->by_rest)
+        facts.engine = "rest";
     if (rc == RC_OK)
-        rc = checkpoint_read(journal, &facts, err);
+        rc = engine_make(&engine, &facts, job, site, journal, err);
     if (rc != RC_OK)
         goto out;
     options.engine = engine;
@@ -181,6 +184,7 @@ int sim_end(struct sim *sim, const char *checkpoint, int rc) {
     FILE *file;
 
     limit_files(0);
+    sim->disk_operations = sim_disk_operations();
     sim->disk = (struct sim_disk_plan){0};
     sim_disk_begin(NULL);
     if (!sim_disk_is_off())

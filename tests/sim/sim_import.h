@@ -23,9 +23,12 @@ struct sim {
     size_t jobs;
     unsigned retries;
     size_t batch;              /* 0 = the default */
+    bool bulk;                 /* a run that begins takes the bulk engine */
+    bool by_rest;              /* and is resumed with --engine rest */
     int64_t settle_ms;         /* 0 = the default */
     uint64_t stop_at_errors;   /* 0 = never */
     struct sim_disk_plan disk; /* of the next run; file_bytes holds for all files */
+    uint64_t disk_operations;  /* of the last run */
     bool cuts_power;           /* a run that dies loses what was not synced */
     char dir[64];              /* the folder */
     char csv[96];              /* the input, to be written by the test */

@@ -2,12 +2,12 @@
  */
 #include "sim/sim_import.h"
 
+#include "cmd/engine_pick.h"
 #include "flow/checkpoint.h"
 #include "flow/outputs.h"
 #include "flow/undo_outputs.h"
 #include "flow/undoer.h"
 #include "sim/fake_private.h"
-#include "wire/engine_rest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static int settle_lost(struct undoing *u) {
     if (rc == RC_OK)
         rc = job_compile(&job, u->site, u->err);
     if (rc == RC_OK)
-        rc = engine_rest_new(&engine, site_courier(u->site), u->err);
+        rc = engine_make(&engine, &u->facts, &job, u->site, u->run, u->err);
     options.engine = engine;
     if (rc == RC_OK)
         rc = importer_run(&options, &tally, u->err);

@@ -24,7 +24,8 @@ enum {
     ROWS_MAX = 24,
     RECORDS_MAX_HERE = 128,
     BAD_RUNS = 6, /* with faults and accidents, at most */
-    RUNS_MAX = 60
+    RUNS_MAX = 60,
+    BULK_CHANCE = 0xb01c /* of its own: else games of one engine are as they were */
 };
 
 #define MAPPING(more)                                                                    \
@@ -122,6 +123,7 @@ static void game_init(struct game *game, uint64_t seed) {
     options.page = dice(game, 4) == 0 ? 5 : 200;
     options.versions = dice(game, 2) == 0;
     sim_init(&game->sim, &options);
+    game->sim.bulk = sim_dice(&(uint64_t){seed ^ BULK_CHANCE}, 3) == 0;
     game->kind = &kinds[dice(game, sizeof kinds / sizeof kinds[0])];
     game->sim.mapping = game->kind->mapping;
     game->sim.on_duplicate = game->kind->on_duplicate;
