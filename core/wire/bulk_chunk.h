@@ -49,6 +49,7 @@ struct chunk {
     char file[CHUNK_ID_MAX];   /* id of the uploaded file */
     char import[CHUNK_ID_MAX]; /* id of the Import record, or "" */
     bool whole;                /* the Import has come to its end */
+    bool left;                 /* an earlier Import of it may still be at work */
     unsigned tries;            /* how often it was run */
     unsigned lost;             /* how often it was sent, and no Import came of it */
     unsigned uploads;          /* how often the file was sent for this try */

@@ -150,6 +150,7 @@ static bool chunk_split(struct chunk *chunk) {
     chunk->count = half;
     other->tries = chunk->tries;
     other->lost = chunk->lost;
+    other->left = chunk->left;
     chunk_begin(other);
     return true;
 }
@@ -270,11 +271,12 @@ static bool is_unfinished(const struct chunk *chunk, const struct chunk_slot *sl
     return slot->write->kind == WRITE_CREATE && (!chunk->whole || slot->failed);
 }
 
-/* It is there, and may still become what it is to be: its owner looks. */
-static void slot_doubtful(struct chunk *chunk, struct chunk_slot *slot) {
+/* It may still become what it is to be: its owner looks. */
+static void slot_doubtful(struct chunk *chunk, struct chunk_slot *slot,
+                          const char *message) {
     struct outcome outcome = {.kind = OUTCOME_DOUBTFUL,
                               .reason = REASON_OUTCOME_UNKNOWN,
-                              .message = "the record is there, and lacks something",
+                              .message = message,
                               .shared = true};
 
     bulk_slot_end(chunk, slot, &outcome);
@@ -300,7 +302,7 @@ static void chunk_settle(struct chunk *chunk) {
             continue;
         update = slot->write->kind == WRITE_UPDATE;
         if (slot->missing != NULL && is_unfinished(chunk, slot))
-            slot_doubtful(chunk, slot);
+            slot_doubtful(chunk, slot, "the record is there, and lacks something");
         else if (slot->missing != NULL && (!update || chunk->whole))
             slot_stored(chunk, slot);
         else if (slot->missing == NULL && update)
@@ -349,6 +351,10 @@ static void chunk_take_error(struct chunk *chunk, struct slice error) {
         slot_by_rest(chunk, slot, "a change that the Import refuses");
     else if (slot->missing != NULL || may_pass(chunk, type))
         slot->failed = true;
+    else if (type[0] == '\0' && chunk->left)
+        slot_doubtful(chunk, slot,
+                      "the row has failed, and an earlier Import of it may "
+                      "still be at work");
     else
         bulk_error_tell(chunk, slot, type, error);
 }
@@ -460,24 +466,32 @@ static void chunk_ran(struct chunk *chunk, const struct verdict *verdict,
     }
 }
 
+/* How long an Import may be quiet: new records run no risk when they are sent again, for
+ * their ids can only be taken once; but before a row is given up all that was sent of it
+ * must be over. */
+static int64_t chunk_quiet_us(const struct chunk *chunk) {
+    bool again =
+        chunk->kind == WRITE_CREATE && (chunk->count > 1 || chunk->tries + 1 < TRIES);
+
+    return chunk->bulk->options.settle_ms * 1000 / (again ? 5 : 1);
+}
+
 /* A file whose Import is not there yet may still stand in front of the web server, and an
- * Import that does not move may wait for the database: so some quiet is waited for. New
- * records run no risk: their ids can only be taken once. */
+ * Import that does not move may wait for the database: so some quiet is waited for. */
 static void chunk_asked(struct chunk *chunk, const struct verdict *verdict,
                         const struct answer *answer) {
     int64_t now_us = env_monotonic_us(chunk->bulk->env), before = chunk->last_index;
-    bool create = chunk->kind == WRITE_CREATE;
-    int64_t quiet_ms = chunk->bulk->options.settle_ms / (create ? 5 : 1);
     enum chunk_status status = verdict->action == VERDICT_DONE
                                    ? chunk_take_status(chunk, answer->body)
                                    : STATUS_NONE;
 
     if (chunk->last_index != before)
         chunk->quiet_us = now_us;
-    if (status != STATUS_OVER && now_us - chunk->quiet_us < quiet_ms * 1000) {
+    if (status != STATUS_OVER && now_us - chunk->quiet_us < chunk_quiet_us(chunk)) {
         chunk_go(chunk, CHUNK_STATUS, POLL_MS);
         return;
     }
+    chunk->left = chunk->left || status != STATUS_OVER;
     if (chunk->import[0] != '\0')
         chunk_count_run(chunk);
     else

@@ -127,6 +127,7 @@ bool fake_import_begin(struct fake_crm *crm, struct fake_work *work) {
         import->row_count = json_array_size(rows);
         if (import->row_count > IMPORT_ROWS_MAX)
             fake_fatal("a file of %zu rows", import->row_count);
+        import->waits_at = fake_random(crm, 2 * import->row_count + 1);
         if (fake_random(crm, 1000) < state->fault_permille)
             import->dies_at = 1 + fake_random(crm, 2 * import->row_count + 1);
         work->import = import;
@@ -245,9 +246,10 @@ static void finish_row(struct fake_crm *crm, const json_t *names, const json_t *
 int64_t fake_import_next_us(const struct fake_work *work) {
     const struct fake_import *import = work->import;
     uint64_t steps = 2 * import->row_count + 1;
+    uint64_t busy_us = work->end_us - work->begin_us - work->late_us;
 
-    return (int64_t)(work->begin_us +
-                     (work->end_us - work->begin_us) * (import->step + 1) / steps);
+    return (int64_t)(work->begin_us + busy_us * (import->step + 1) / steps +
+                     (import->step >= import->waits_at ? work->late_us : 0));
 }
 
 static void import_over(struct fake_work *work) {

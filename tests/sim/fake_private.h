@@ -66,8 +66,9 @@ struct fake_import {
     bool update;            /* it makes no records */
     struct fake_file *file; /* borrowed */
     size_t row_count;
-    uint64_t step;    /* how many were made: two a row, and one */
-    uint64_t dies_at; /* the server breaks off in the midst of it; 0 = never */
+    uint64_t step;     /* how many were made: two a row, and one */
+    uint64_t waits_at; /* the step before which it waits: for a lock, say */
+    uint64_t dies_at;  /* the server breaks off in the midst of it; 0 = never */
     unsigned char ends[IMPORT_ROWS_MAX]; /* enum fake_row_end */
 };
 
@@ -76,12 +77,13 @@ struct fake_work {
     enum work_state state;
     enum work_kind kind;
     uint64_t begin_us, end_us;
-    bool skip_check;            /* X-Skip-Duplicate-Check */
-    bool wanted;                /* a client waits for the answer */
-    bool duplicate;             /* what the check found at begin */
-    int64_t version;            /* PUT: X-Version-Number, or 0 */
-    char id[24];                /* PUT, DELETE: of what */
-    struct fake_file *file;     /* FILE; borrowed */
+    uint64_t late_us;       /* of that time: IMPORT: how long it waits for something */
+    bool skip_check;        /* X-Skip-Duplicate-Check */
+    bool wanted;            /* a client waits for the answer */
+    bool duplicate;         /* what the check found at begin */
+    int64_t version;        /* PUT: X-Version-Number, or 0 */
+    char id[24];            /* PUT, DELETE: of what */
+    struct fake_file *file; /* FILE; borrowed */
     struct fake_import *import; /* IMPORT, from its begin on; borrowed */
     char body[JSON_MAX];
     int status;                /* of the answer, when done */

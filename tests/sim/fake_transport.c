@@ -156,13 +156,18 @@ static int fake_submit(struct transport *base, struct request *request, struct e
     if (request->method != METHOD_GET && !flight->revoked &&
         fault_arrives(flight->fault)) {
         int64_t begin_us = state->now_us + latency_us / 4, end_us = flight->answer_us;
+        int64_t late_us = 0;
+        bool import = work_kind(request) == WORK_IMPORT;
         if (request->method == METHOD_POST &&
             (flight->fault == FAULT_LOST_LATER || flight->fault == FAULT_504))
-            end_us += later_us(crm);
-        if (work_kind(request) == WORK_IMPORT && flight->fault == FAULT_LOST_LATER)
-            begin_us =
-                begin_us + (int64_t)fake_random(crm, (uint64_t)(end_us - begin_us));
-        flight->work = start_work(crm, request, begin_us, end_us);
+            late_us = later_us(crm);
+        if (import && flight->fault == FAULT_LOST_LATER) { /* it arrives late */
+            begin_us += late_us;
+            end_us += late_us;
+            late_us = 0;
+        }
+        flight->work = start_work(crm, request, begin_us, end_us + late_us);
+        flight->work->late_us = (uint64_t)late_us;
     }
     return RC_OK;
 }

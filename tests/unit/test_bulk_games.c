@@ -10,8 +10,9 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <string.h>
 
-enum { SEEDS = 4 };
+enum { SEEDS = 4, SLOW_SEEDS = 300 };
 
 static size_t play(uint64_t seed) {
     static const struct import_game_options options = {.testdata = TESTDATA,
@@ -70,9 +71,44 @@ static void test_each_disk_error(void **state) {
     }
 }
 
+/* The gateway gives up each Import, and the server goes on. */
+static enum fake_fault time_out(void *context, uint64_t number,
+                                const struct request *request) {
+    (void)context;
+    (void)number;
+    return strcmp(request->path, "Import") == 0 ? FAULT_504 : FAULT_NONE;
+}
+
+/* One row, whose Import takes longer than anybody waits: it is not told as failed while
+ * it may still come. */
+static void test_slow_imports(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= SLOW_SEEDS; seed++) {
+        const struct fake_options options = {.testdata = TESTDATA,
+                                             .seed = seed,
+                                             .choose = time_out,
+                                             .later_max_ms = 14000};
+        struct sim sim;
+        struct tally tally;
+        struct err err = {0};
+        sim_init(&sim, &options);
+        sim.bulk = true;
+        sim.mapping = "{\"version\":1,\"entityType\":\"Lead\",\"columns\":["
+                      "{\"name\":\"Last\",\"field\":\"lastName\"}]}";
+        sim.on_duplicate = ON_DUPLICATE_FORCE;
+        sim_write_csv(&sim, "Last\na\n");
+        assert_int_equal(sim_run(&sim, NULL, &tally, &err), RC_OK);
+        fake_crm_pass(sim.crm, 60000);
+        assert_int_equal(fake_crm_count(sim.crm), tally.created);
+        assert_int_equal(tally.created, 1);
+        sim_free(&sim);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_disk_error),
+        cmocka_unit_test(test_slow_imports),
         cmocka_unit_test(test_games),
     };
     return cmocka_run_group_tests_name("bulk games", tests, NULL, NULL);
