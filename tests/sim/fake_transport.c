@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATENCY_MIN_US = 1000, LATENCY_SPREAD_US = 80000 };
+enum { LATENCY_MIN_US = 1000, LATENCY_SPREAD_US = 80000, IMPORT_ROW_US = 100000 };
 
 struct flight {
     struct request *request; /* borrowed; NULL = free */
@@ -132,6 +132,8 @@ static int fake_submit(struct transport *base, struct request *request, struct e
     struct flight *flight = t->flights;
     int64_t latency_us = LATENCY_MIN_US + (int64_t)fake_random(crm, LATENCY_SPREAD_US);
 
+    if (work_kind(request) == WORK_IMPORT)
+        latency_us += IMPORT_ROW_US * (int64_t)request->cost; /* a slow server */
     fake_step(crm);
     if (sim_disk_is_off())
         return err_set(err, RC_LOCAL, "the power is off");

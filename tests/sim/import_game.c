@@ -125,6 +125,7 @@ static void seed_records(struct import_game *game) {
                        l->note[0] == '\0' ? "null" : "\"", l->note,
                        l->note[0] == '\0' ? "" : "\"");
         (void)fake_crm_seed(game->sim.crm, json, ours ? NULL : "5e00000000000ad01");
+        l->was_there = l->was_there || same;
         game->seeded++;
     }
     fake_crm_pass(game->sim.crm, 3600 * 1000);
@@ -183,7 +184,7 @@ static void game_init(struct import_game *game, const struct import_game_options
     options.versions = dice(game, 2) == 0;
     if (with->bulk) { /* it leaves alone what has versions */
         options.versions = options.versions && dice(game, 4) == 0;
-        options.later_max_ms = dice(game, 2) == 0 ? 5000 : 12000;
+        options.later_max_ms = dice(game, 2) == 0 ? 5000 : 8000;
     }
     sim_init(&game->sim, &options);
     game->sim.bulk = with->bulk;

@@ -151,6 +151,9 @@ static bool has_double(const struct import_game *game, size_t i) {
             return true;
     for (size_t k = 0; k < game->count; k++) {
         const struct import_line *l = &game->lines[k];
+        if (l->was_there && strcmp(l->first, line->first) == 0 &&
+            strcmp(l->last, line->last) == 0)
+            return true; /* until a later row has changed its name */
         if (k != i &&
             (l->state == ROW_CREATED || l->state == ROW_UPDATED ||
              l->state == ROW_UNCHANGED) &&
