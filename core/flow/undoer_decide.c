@@ -121,34 +121,6 @@ static int pretend_before(struct undoer *undoer, struct undo_item *item,
     return rc;
 }
 
-static int compare(struct undoer *undoer, struct undo_batch *batch,
-                   struct undo_item *item, struct undo_change *change, struct err *err) {
-    struct unstored unstored = {.arena = &item->row->arena};
-    struct undo_request request = {
-        .schema = batch->schema,
-        .record = item->record,
-        .wrote = item->wrote,
-        .image = item->image,
-        .unstored = unstored.names,
-    };
-    int rc = journal_errors(undoer->options.run, item->step.record, add_unstored,
-                            &unstored, err);
-
-    request.unstored_count = unstored.count;
-    if (rc == RC_OK && undoer->options.pretend)
-        rc = pretend_before(undoer, item, &request.record, err);
-    return rc == RC_OK ? undo_compare(&request, &item->row->arena, change) : rc;
-}
-
-static int keep_edited(struct undo_item *item, const struct undo_change *change) {
-    int rc = RC_OK;
-
-    for (size_t i = 0; rc == RC_OK && i < change->edit_count && i < UNDO_EDITS_MAX; i++)
-        rc = keep(item, REASON_EDITED_SINCE, change->edits[i].field, change->edits[i].now,
-                  change->edits[i].message);
-    return rc;
-}
-
 /* Of a record that the run made, and perhaps changed later; and that this undo may have
  * changed back since. */
 static int find_stamp(struct undoer *undoer, struct undo_item *item,
@@ -169,6 +141,48 @@ static int find_stamp(struct undoer *undoer, struct undo_item *item,
     stamp->modified = last.modified;
     stamp->version = last.version;
     return RC_OK;
+}
+
+/* What EspoCRM did not store as sent tells of no edit, unless somebody has changed the
+ * record since: then nobody can tell which field it was. */
+static int find_unstored(struct undoer *undoer, struct undo_item *item,
+                         struct unstored *unstored, struct err *err) {
+    struct undo_stamp stamp = {.modified = NULL};
+    int rc = journal_errors(undoer->options.run, item->step.record, add_unstored,
+                            unstored, err);
+
+    if (rc == RC_OK && unstored->count > 0)
+        rc = find_stamp(undoer, item, &stamp, err);
+    if (rc == RC_OK && undo_is_touched(item->record, &stamp))
+        unstored->count = 0;
+    return rc;
+}
+
+static int compare(struct undoer *undoer, struct undo_batch *batch,
+                   struct undo_item *item, struct undo_change *change, struct err *err) {
+    struct unstored unstored = {.arena = &item->row->arena};
+    struct undo_request request = {
+        .schema = batch->schema,
+        .record = item->record,
+        .wrote = item->wrote,
+        .image = item->image,
+        .unstored = unstored.names,
+    };
+    int rc = find_unstored(undoer, item, &unstored, err);
+
+    request.unstored_count = unstored.count;
+    if (rc == RC_OK && undoer->options.pretend)
+        rc = pretend_before(undoer, item, &request.record, err);
+    return rc == RC_OK ? undo_compare(&request, &item->row->arena, change) : rc;
+}
+
+static int keep_edited(struct undo_item *item, const struct undo_change *change) {
+    int rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < change->edit_count && i < UNDO_EDITS_MAX; i++)
+        rc = keep(item, REASON_EDITED_SINCE, change->edits[i].field, change->edits[i].now,
+                  change->edits[i].message);
+    return rc;
 }
 
 /* "the record", or which one it is where no line of the file tells. */

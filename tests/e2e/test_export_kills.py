@@ -121,6 +121,7 @@ class Kills(exported.Exported):
         self.assertIn("3,000 records exported", run.err)
 
     def test_two_at_once(self):
+        self.speed = ("--rate", "5", "-j", "1")
         process = self.begin(self.server)
         harness.wait_until("a checkpoint",
                            (self.folder / "out.csv.gz.checkpoint").exists)

@@ -343,6 +343,23 @@ class Rows(Undo):
         self.server.clear_faults()
         self.assertEqual(self.undo(), {"deleted": 5}, self.run_text)
 
+    def test_not_stored_and_edited(self):
+        """A field that did not take the run's value, and that somebody has edited since:
+        that is an edit as any other."""
+        ids = [self.make(emailAddress=f"u{i}@u.example", lastName=f"U{i}", title="old",
+                         status="Dead") for i in range(2)]
+        self.server.fault("drop", attribute="title", method="PUT", entity="Lead")
+        self.load(people(2), self.map, expect=1)
+        self.server.clear_faults()
+        self.next_second()
+        self.put(ids[0], title="by hand")
+        self.assertEqual(self.undo(expect=1), {"updated": 1, "skipped": 1}, self.run_text)
+        after = [self.get(id) for id in ids]
+        self.assertEqual([(r["title"], r["status"]) for r in after],
+                         [("by hand", "New"), ("old", "Dead")])
+        self.assertEqual([(r["_code"], r["_field"]) for r in self.left],
+                         [("EDITED_SINCE", "title")])
+
     def test_refused(self):
         """A record that EspoCRM does not let go."""
         self.load(people(5), self.map)
