@@ -151,9 +151,8 @@ static enum whole scan_body(struct slice body) {
     if ((body.data[0] == '{' ? json_cursor_object : json_cursor_array)(&cursor, body) < 0)
         return WHOLE_NOT;
     while ((rc = json_cursor_next(&cursor, &member)) == 1)
-        if (member.type == JSON_IS_STRING && member.raw.len > 2 &&
-            slice_is(member.name, "id"))
-            has_id = true;
+        if (slice_is(member.name, "id")) /* of several the last counts, as in JSON */
+            has_id = member.type == JSON_IS_STRING && member.raw.len > 2;
     if (rc < 0 || json_cursor_end(&cursor) < 0)
         return WHOLE_NOT;
     return has_id ? WHOLE_RECORD : WHOLE_OTHER;
