@@ -43,6 +43,7 @@ struct ask {
 struct finder {
     struct site *site; /* borrowed */
     size_t page;       /* records of one answer */
+    size_t held;       /* keys that the last full URL held, or 0 */
     uint64_t requests;
 };
 
@@ -59,6 +60,10 @@ int finder_new(struct finder **out, struct site *site, size_t page, struct err *
 
 void finder_free(struct finder *finder) {
     free(finder);
+}
+
+size_t finder_held(const struct finder *finder) {
+    return finder->held;
 }
 
 uint64_t finder_requests(const struct finder *finder) {
@@ -340,6 +345,8 @@ int finder_start(struct finder *finder, const struct find *find, struct err *err
         *end = ask;
         end = (struct ask **)&ask->parcel.tag; /* chains them until they are sent */
         from = ask->to;
+        if (rc == RC_OK && from < find->count)
+            finder->held = from - ask->from;
     }
     buf_fini(&json);
     for (; first != NULL; first = ask) {

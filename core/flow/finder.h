@@ -48,6 +48,9 @@ int finder_start(struct finder *finder, const struct find *find, struct err *err
 int finder_read(struct finder *finder, const char *entity_type, struct slice id,
                 const struct find *find, struct err *err);
 
+/* How many keys a URL held when last one was full, or 0 before any was. */
+size_t finder_held(const struct finder *finder);
+
 /* Look-up requests sent so far. */
 uint64_t finder_requests(const struct finder *finder);
 

@@ -24,8 +24,11 @@ size_t importer_asking(const struct importer *importer) {
 
 int importer_poll_plans(struct importer *importer, struct err *err) {
     struct import_source *source = importer->options.source;
+    /* few rows are only asked about when no others come, or there is nothing to send */
+    bool flush = importer->eof || importer->planned.count + importer->again.count == 0;
 
     if (source != NULL)
         return source->ops->poll(source, err);
-    return importer->planner == NULL ? RC_OK : planner_poll(importer->planner, true, err);
+    return importer->planner == NULL ? RC_OK
+                                     : planner_poll(importer->planner, flush, err);
 }

@@ -46,7 +46,7 @@ int bulk_gather(struct engine_bulk *bulk, struct write *write);
 /* Hands a write to the engine underneath. why: as bulk_obstacle() puts it. */
 int bulk_by_rest(struct engine_bulk *bulk, struct write *write, const char *why);
 
-/* How long an Import of count writes took: the next chunks are cut to last a second. */
+/* How long an Import of count writes took: the next are cut to last three seconds. */
 void bulk_adapt(struct engine_bulk *bulk, size_t count, int64_t took_us);
 
 /* A chunk that is under way, with room for count writes, or NULL without memory. */

@@ -129,6 +129,15 @@ class Flags(planned.Planned):
                     and kind.split()[1] in ("Lead", "Contact", "Account", "User"))
         self.assertLess(asked, 70, self.requests)
 
+    def test_addresses_that_just_do_not_fit(self):
+        """200 of these addresses are a few more than a URL holds. A batch is as large as
+        what it holds then: not two requests for each."""
+        rows = [{"lastName": f"L{i}", "emailAddress": f"somebody.{i:06}@longish.example"}
+                for i in range(3000)]
+        self.load(rows, self.mapping({"lastName": {}, "emailAddress": {}}))
+        self.assertGreaterEqual(self.requests["GET Contact"], 15)
+        self.assertLess(self.requests["GET Contact"], 26, self.requests)
+
 
 if __name__ == "__main__":
     harness.main()
