@@ -29,6 +29,7 @@ def hard_rows(count, random):
 
 class Kills(harness.Case):
     settle = ["--settle", "0.3"]
+    hits_least = 0.8  # of the kills
 
     def setUp(self):
         super().setUp()
@@ -65,7 +66,7 @@ class Kills(harness.Case):
         self.say(f"seed {self.seed}: {hits} of {kills} kills met a living process, "
                  f"{self.server.stored()} of {len(self.good)} rows were stored by then, "
                  f"{time.monotonic() - begun:.0f} s")
-        self.assertGreater(hits, kills * 0.8)
+        self.assertGreater(hits, kills * self.hits_least)
         self.assertComplete(rows)
 
     def begin(self, *options):
@@ -106,9 +107,12 @@ class Kills(harness.Case):
             self.server.start()
         run = self.finish(process)
         self.assertIn(run.code, (-9, 0, 1, 6), run)
+        stored = self.server.stored() - before
+        if stored > 4 * rows_left / kills_left:
+            self.startup *= 0.8  # it must have begun sooner: the machine was busy before
         worked = run.seconds - self.startup
         if worked > 0.05 and rows_left > 1:
-            rate = (self.server.stored() - before) / worked
+            rate = stored / worked
             self.rate = max(0.9 * self.rate + 0.1 * rate, 50)
         self.arguments = self.next_command(run)
         return hit
