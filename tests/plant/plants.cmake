@@ -29,3 +29,4 @@ plant(no_lock test_journal "fcntl;fcntl64" "FAILED  . test_locked\n")
 plant(no_guard test_transport curl_multi_add_handle "FAILED  . test_post_never_twice\n")
 plant(blind_undo test_undo_games undo_compare
     "seed [0-9]+, .*(was edited, and is deleted|an edit is lost)")
+plant(ids_anew test_bulk_games chunk_build_upload "seed [0-9]+, .*rows own")
