@@ -124,6 +124,34 @@ class Failing(Doubts):
                           for r in self.errors},
                          {("SERVER_ERROR", "the record is as it was before")})
 
+    def assertUnknown(self, ids, why):
+        """Told with the record to look at."""
+        self.assertEqual({r["_code"] for r in self.errors}, {"OUTCOME_UNKNOWN"})
+        for id, row in zip(ids, self.errors, strict=True):
+            self.assertIn(f", and {why}; look at {id}", row["_message"])
+
+    def test_updated_in_part(self):
+        """The record is neither as it was nor as it was sent. An undo sees to that."""
+        ids = self.people(title="old", description="o")
+        self.breaks("commit-then-status", "PUT", attribute="description")
+        self.assertEqual(self.change("update", 1), {"unknown": 3}, self.run_text)
+        self.assertEqual([(r["title"], r["description"]) for r in map(self.get, ids)],
+                         [("new", "o")] * 3)
+        self.assertUnknown(ids, "the record is neither as it was nor as it was sent")
+        self.assertEqual(self.undo(), {"updated": 3})
+        self.assertEqual([self.get(id)["title"] for id in ids], ["old"] * 3)
+
+    def test_not_shown(self):
+        """The record may not be read: nobody can say what became of it."""
+        ids = self.people(title="old")
+        self.breaks("status", "PUT")
+        self.server.fault("status", status=403, reason="No read access.", method="GET",
+                          path="Lead/")
+        self.assertEqual(self.change("update", 1), {"unknown": 3}, self.run_text)
+        self.assertUnknown(ids, "Lead records cannot be looked up: EspoCRM does not "
+                                "allow it: No read access.")
+        self.assertEqual(self.undo(), {"unchanged": 3})
+
     def test_deleted_all_the_same(self):
         ids = self.people()
         self.breaks("commit-then-status", "DELETE")
@@ -174,6 +202,22 @@ class Failing(Doubts):
         self.assertIn("5 rows carry a remark", str(run))
         self.assertEqual(self.server.stored(), 0)
 
+    def test_undo_resumed(self):
+        """With a settle time of its own."""
+        self.people(title="old")
+        self.change("update", 0)
+        self.breaks("status", "PUT")
+        checkpoint = f"{self.name}.csv"
+        process = self.start("undo", f"{checkpoint}.checkpoint", "-y", "--settle", "3600",
+                             "--retries", "1", server=self.server)
+        harness.wait_until("a PUT", lambda: self.server.counts()["requests"].get(
+            "PUT Lead", 0) > 3)
+        process.kill()
+        self.processes.remove(process)
+        run = self.espoload("resume", f"{checkpoint}.undo.checkpoint", "--settle", "0.3",
+                            "--retries", "1", server=self.server, expect=1)
+        self.assertEqual(run.counts()["failed"], 3, run)
+
 
 class Looks(Doubts):
     def looks(self, *options):
@@ -192,8 +236,9 @@ class Looks(Doubts):
         self.assertEqual(two - one, 1)
         self.assertGreater(self.looks("--settle", "3", "--looks", "20"), two)
 
-    def test_resumed(self):
-        """The checkpoint keeps it."""
+    def resumed(self, *options):
+        """The same of one that was begun with one look."""
+        self.server.reset()
         self.server.fault("close", method="POST", entity="Lead", count=1)
         process = self.begin([{"lastName": "R"}], self.mapping({"lastName": {}},
                                                                onDuplicate="force"),
@@ -203,10 +248,14 @@ class Looks(Doubts):
         self.processes.remove(process)
         before = self.server.counts()
         self.espoload("resume", f"{self.name}.csv.checkpoint", "--settle", "0.5",
-                      server=self.server)
-        once = self.since(before)["GET Lead"]
+                      *options, server=self.server)
         self.assertEqual(self.server.stored(), 1)
-        self.assertEqual(once, 1)
+        return self.since(before)["GET Lead"]
+
+    def test_resumed(self):
+        """The checkpoint keeps it; resume can say otherwise."""
+        self.assertEqual(self.resumed(), 1)
+        self.assertEqual(self.resumed("--looks", "3"), 3)
 
 
 class Disturbed(Doubts):

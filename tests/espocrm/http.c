@@ -86,8 +86,7 @@ static void perform(struct job *j) {
     struct app *app = j->h->app;
     reply_init(rp);
     struct ctx c = {.app = app, .rq = &j->rq, .rp = rp, .drop = NULL};
-    if (j->hit.action == FAULT_DROP)
-        c.drop = j->hit.attribute;
+    c.drop = j->hit.attribute;
     pthread_mutex_lock(&app->lock);
     if (j->hit.action == FAULT_NONE || j->hit.commit)
         route(&c);
