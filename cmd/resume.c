@@ -106,6 +106,10 @@ static int resume_run(struct command_context *context) {
     if (strcmp(facts.kind, "reconcile") == 0)
         return reconcile_resume(context, journal, carry.checkpoint_path);
     carry.journal = journal;
+    if (choice->settle_ms > 0)
+        facts.settle_ms = choice->settle_ms;
+    if (choice->looks > 0)
+        facts.looks = choice->looks;
     if (strcmp(facts.kind, "undo") == 0) {
         rc = undo_resume(context, journal, &facts, &choice->limit, carry.take,
                          carry.checkpoint_path);
@@ -127,10 +131,6 @@ static int resume_run(struct command_context *context) {
         err_advise(&context->err, "nothing was sent: begin it anew with --force");
         goto out;
     }
-    if (choice->settle_ms > 0)
-        facts.settle_ms = choice->settle_ms;
-    if (choice->looks > 0)
-        facts.looks = choice->looks;
     if (option_source(context->parser, "engine") == OPTION_FROM_FLAG &&
         context->global->engine != ENGINE_AUTO)
         facts.engine = context->global->engine == ENGINE_BULK ? "bulk" : "rest";

@@ -437,6 +437,8 @@ static int undo_bind(struct undo_state *state, const struct undo_choice *choice,
     if (rc == RC_OK && !choice->dry_run)
         rc = guard_write(state->context, state->run_facts.url);
     undo_facts(state, count, facts);
+    facts->settle_ms = choice->settle_ms; /* of its own rows in doubt, too */
+    facts->looks = choice->looks;
     if (rc == RC_OK && !choice->dry_run)
         rc = journal_set_text(state->run, "undone", buf_text(&state->path), err);
     if (rc == RC_OK && !choice->dry_run)
