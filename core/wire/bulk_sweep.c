@@ -17,7 +17,7 @@
 enum {
     FILES_BYTES = 64 * 1024,
     IDS_BYTES = 64 * 1024,
-    GROUP = 100 /* files that are asked for at once */
+    GROUP = 100 /* files that are asked for at once, at most */
 };
 
 struct sweep {
@@ -95,10 +95,19 @@ static void sweep_send(struct sweep *sweep, enum method method) {
     courier_send(sweep->bulk->options.courier, &sweep->parcel);
 }
 
+/* How many files are asked for at once, so that one list shows all their Imports: one
+ * each, or two where a gateway has sent a POST again by itself. */
+static size_t sweep_group(size_t page) {
+    size_t group = page / 2;
+
+    return group > GROUP ? GROUP : group > 0 ? group : 1;
+}
+
 /* Asks for the Imports of the first files. */
 static void sweep_list(struct sweep *sweep) {
     const char *files = buf_text(&sweep->bulk->files), *at = files;
-    const struct schema *schema = sweep->bulk->options.schema;
+    size_t page = schema_server(sweep->bulk->options.schema)->list_max_size;
+    size_t group = sweep_group(page);
 
     if (sweep->bulk->files.len == 0) {
         sweep_end(sweep);
@@ -108,7 +117,7 @@ static void sweep_list(struct sweep *sweep) {
     buf_reset(&sweep->body);
     (void)buf_append_text(&sweep->body, "{\"where\":[{\"type\":\"in\",\"attribute\":"
                                         "\"fileId\",\"value\":[");
-    for (size_t i = 0; i < GROUP && *at != '\0'; i++) {
+    for (size_t i = 0; i < group && *at != '\0'; i++) {
         size_t len = strcspn(at, " ");
         (void)buf_append_text(&sweep->body, i == 0 ? "" : ",");
         (void)json_append_string(&sweep->body, slice_make(at, len));
@@ -118,7 +127,7 @@ static void sweep_list(struct sweep *sweep) {
     (void)buf_append_format(&sweep->body,
                             "]}],\"select\":[\"id\"],\"maxSize\":%zu,\"orderBy\":"
                             "\"createdAt\"}",
-                            schema_server(schema)->list_max_size);
+                            page);
     (void)espo_append_list_path(&sweep->path, "Import", buf_slice(&sweep->body));
     sweep_send(sweep, METHOD_GET);
 }

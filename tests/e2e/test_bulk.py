@@ -415,10 +415,8 @@ class Unfinished(Bulk):
             for row in self.rows:
                 row["title"] += " once more"
 
-    def import_late(self, ids):
-        """What an Import does that the run has begun that was killed."""
-        lines = "".join(f'"{row["lastName"]}","{row["emailAddress"]}","{row["title"]}",'
-                        f'"{made}"\n' for row, made in zip(self.rows, ids))
+    def import_rows(self, lines):
+        """An Import of these lines; what it answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
         connection.request("POST", "/api/v1/Import/file", lines,
                            {"X-Api-Key": self.server.key, "Content-Type": "text/csv"})
@@ -429,7 +427,56 @@ class Unfinished(Bulk):
             "delimiter": ",", "attributeList": ["lastName", "emailAddress", "title", "id"],
             "skipDuplicateChecking": True})
         self.assertEqual(status, 200)
-        return answer["countCreated"]
+        return answer
+
+    def test_many_logs(self):
+        """More logs than one list shows, each of a run that was killed; of some files
+        no Import came."""
+        for page, logs in (None, 230), (20, 50):
+            with self.subTest(page=page):
+                self.server.reset()
+                if page is not None:
+                    self.server.set(settings={"recordListMaxSizeLimit": page})
+                name = f"leads{logs}.csv"
+                self.write_csv(name, self.rows[:30])
+                self.server.fault("close", method="POST", contains="attachmentId")
+                process = self.start("import", name, "-m", self.map(), "--engine", "bulk",
+                                     server=self.server)
+                harness.wait_until("Imports", lambda: self.server.counts()[
+                    "requests"].get("POST Import", 0) >= 4)
+                process.kill()
+                self.processes.remove(process)
+                self.server.clear_faults()
+                for i in range(logs):
+                    self.import_rows(f'"L{i}","l{i}@x.example","","{i:017x}"\n')
+                with sqlite3.connect(self.folder / f"{name}.checkpoint") as checkpoint:
+                    files = checkpoint.execute(
+                        "SELECT value FROM run WHERE key = 'import.files'").fetchone()[0]
+                    files += "".join(log["fileId"] + " " for log in self.logs())
+                    checkpoint.execute("UPDATE run SET value = ? WHERE key = "
+                                       "'import.files'", (files,))
+                run = self.espoload("resume", f"{name}.checkpoint", "--settle", "1",
+                                    server=self.server)
+                self.assertEqual(run.counts()["created"], 30, run)
+                self.assertEqual(self.logs(), [])
+                self.assertEqual(self.server.counts()["files"], 0)
+
+    def logs(self):
+        """All Imports that the server has."""
+        found, total = [], 1
+        while len(found) < total:
+            status, answer = self.server.api("GET",
+                                             f"Import?maxSize=20&offset={len(found)}")
+            self.assertEqual(status, 200)
+            found += answer["list"]
+            total = answer["total"]
+        return found
+
+    def import_late(self, ids):
+        """What an Import does that the run has begun that was killed."""
+        lines = "".join(f'"{row["lastName"]}","{row["emailAddress"]}","{row["title"]}",'
+                        f'"{made}"\n' for row, made in zip(self.rows, ids))
+        return self.import_rows(lines)["countCreated"]
 
     def test_resumed_by_rest(self):
         """The ids that were given do not protect what goes by REST: it waits until the
