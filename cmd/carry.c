@@ -362,6 +362,40 @@ static const char *carry_on_duplicate(const struct carry *carry) {
                                                   : words[carry->facts->on_duplicate];
 }
 
+/* What status and the report tell of the run's time. The rows' outcomes are kept already;
+ * but a checkpoint that cannot be written is told, also when it is only this. */
+static int carry_note(const struct carry *carry, int run_rc, int64_t ran_ms,
+                      struct err *err) {
+    int rc = run_samples_keep(carry->samples, site_courier(carry->connection->site),
+                              carry->journal, err);
+
+    if (rc == RC_OK)
+        rc = checkpoint_note_end(carry->journal, run_rc, ran_ms, err);
+    if (rc != RC_OK) {
+        journal_rollback(carry->journal); /* all of it, or nothing */
+        err_prefix(err, "what became of the rows is in the checkpoint, but not how long "
+                        "the run took");
+        err_advise(err, "no row is to be sent again: espoload status %s tells them",
+                   carry->checkpoint_path);
+    }
+    return rc;
+}
+
+/* Notes and files: neither undoes what the run did, nor keeps the other from being
+ * written. The first that fails is told. */
+static int carry_close(struct command_context *context, const struct carry *carry,
+                       int run_rc, const struct output_paths *paths,
+                       struct summary *summary, struct err *err) {
+    struct err note_err = {0};
+    int noted = carry_note(carry, run_rc, summary->ran_ms, &note_err);
+    int written = carry_outputs(context, carry, paths, summary, err);
+
+    if (noted == RC_OK || run_rc != RC_OK) /* which tells enough */
+        return written;
+    *err = note_err;
+    return noted;
+}
+
 static int carry_through(struct command_context *context, const struct carry *carry) {
     struct summary summary = {0};
     struct output_paths paths = {0};
@@ -380,10 +414,7 @@ static int carry_through(struct command_context *context, const struct carry *ca
              : carry_rows(context, carry, NULL, false, false, &summary.tally);
     summary.ran_ms = (env_monotonic_us(context->env) - began_us) / 1000;
     run_state_tally(context->run, &summary.tally);
-    (void)run_samples_keep(carry->samples, site_courier(carry->connection->site),
-                           carry->journal, NULL);
-    (void)checkpoint_note_end(carry->journal, rc, summary.ran_ms, NULL);
-    written = carry_outputs(context, carry, &paths, &summary, &output_err);
+    written = carry_close(context, carry, rc, &paths, &summary, &output_err);
     summary.rc = rc;
     summary.undo = carry->undo;
     summary.courier = site_courier(carry->connection->site);

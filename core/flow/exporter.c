@@ -251,12 +251,22 @@ static void kept_places(struct export_counts *counts, uint64_t *out[4]) {
     out[3] = &counts->unfaithful;
 }
 
+static int keep_counts(struct journal *journal, uint64_t *const kept[4],
+                       struct err *err) {
+    int rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < 4; i++)
+        rc = journal_set_int(journal, kept_counts[i], (int64_t)*kept[i], err);
+    return rc == RC_OK ? journal_commit(journal, err) : rc;
+}
+
 int exporter_run(const struct export_options *options, struct export_counts *counts,
                  struct err *err) {
     struct exporter exporter = {.options = options,
                                 .counts = counts,
                                 .pack.max = EXPORT_BODY_BYTES,
                                 .text.max = EXPORT_BODY_BYTES};
+    struct err why = {0};
     uint64_t *kept[4];
     int rc;
 
@@ -280,10 +290,11 @@ int exporter_run(const struct export_options *options, struct export_counts *cou
         else if (!all_done(&exporter))
             rc = err_set(err, RC_SERVER, "the export ended before all was read");
     }
-    for (size_t i = 0; rc != RC_LOCAL && i < 4; i++)
-        (void)journal_set_int(options->journal, kept_counts[i], (int64_t)*kept[i], NULL);
-    if (rc != RC_LOCAL)
-        (void)journal_commit(options->journal, NULL);
+    if (rc != RC_LOCAL && keep_counts(options->journal, kept, &why) != RC_OK) {
+        rc = (int)why.rc;
+        if (err != NULL)
+            *err = why;
+    }
     for (size_t i = 0; i < exporter.range_count; i++) {
         exporter_free_reads(&exporter.ranges[i]);
         buf_fini(&exporter.ranges[i].path);

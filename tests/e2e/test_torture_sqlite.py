@@ -13,14 +13,16 @@ import planned
 LIBRARY = "libtorture-sqlite.so"
 CODES = ("FULL", "IOERR", "BUSY", "NOMEM")
 BIND_CODES = ("NOMEM", "TOOBIG")
-# What is only told when all is done: where it cannot be kept or read it is not told.
-TOLD = re.compile(r"not bound: .*(INTO run|FROM run| LIMIT \?$)", re.MULTILINE)
+# What is only told when all is done: where it cannot be read it is not told.
+TOLD = re.compile(r"not bound: .*(FROM run| LIMIT \?$)", re.MULTILINE)
 ENDS = (0, 1, 2, 4, 5, 6, 7, 8)  # all but a crash, and a sanitizer's complaint
 SETTLE = ("--settle", "0.05")
 ROWS = [{"lastName": "A", "emailAddress": "a@x.example", "status": "New"},
         {"lastName": "B", "emailAddress": "b@x.example", "status": "Nwe"},
         {"lastName": "C", "emailAddress": "c@x.example", "status": "Dead"},
         {"lastName": "D", "emailAddress": "d@x.example", "status": "Dead"}]
+INTO_RUN = "INSERT OR REPLACE INTO run"
+NOTES = ("samples.1", "statuses.1", "slowest.1", "times.1", "ended.rc", "ranMs", "runs")
 FIT = 3  # rows that EspoCRM takes
 SUMS = ("rows", "equal", "different", "onlyFile", "onlyCrm", "ambiguous", "failed")
 
@@ -104,6 +106,32 @@ class Torture(planned.Planned):
         self.each(40, self.resume, "import", "t.csv", "-m", harness.PLAIN,
                   "--on-duplicate", "force", *SETTLE, setup=self.fresh)
 
+    def test_notes(self):
+        """What the run took is noted last: where that fails, nobody is told that all is
+        well, and what became of the rows is kept."""
+        command = ["import", "t.csv", "-m", harness.PLAIN, "--on-duplicate", "force",
+                   *SETTLE]
+        kept = "what became of the rows is in the checkpoint"
+        notes = 0
+        self.fresh()
+        _, binds = self.tortured(0, *command, binds=INTO_RUN)
+        for at in range(binds, 0, -2):  # a key and a value each
+            self.fresh()
+            run, _ = self.tortured(at, *command, binds=INTO_RUN, expect=7)
+            if kept not in run.err and notes:
+                break
+            if kept not in run.err:  # what is known of the files, which come last
+                continue
+            notes += 1
+            self.assertEqual(self.server.stored(), FIT, self.what)
+            self.assertEqual(run.counts()["created"], FIT, self.what)
+            self.assertEqual(len(self.read_csv("t.results.csv")), len(ROWS), self.what)
+            status = self.espoload("status", "t.csv.checkpoint", key=None)
+            self.assertIn(f"{FIT} created", status.out, self.what)
+            self.assertNotIn(" ran ", status.out, self.what)
+            self.resume(run)
+        self.assertEqual(notes, len(NOTES))
+
     def half(self):
         """An import that died with an answer under way."""
         self.fresh()
@@ -186,6 +214,16 @@ class Torture(planned.Planned):
                 self.espoload(*command, server=self.server)
             self.assertEqual(out.read_bytes(), whole, self.what)
         self.each(20, go_on, *command, setup=self.exported)
+
+    def test_export_counts(self):
+        """What a resume must know of cells and records is kept last, or that is told."""
+        for lead in harness.leads(5):
+            self.server.api("POST", "Lead", lead)
+        command = ["export", "Lead", "-o", "t.out.csv"]
+        _, binds = self.tortured(0, *command, binds=INTO_RUN)
+        for at in range(binds - 6, binds + 1, 2):
+            self.exported()
+            self.tortured(at, *command, binds=INTO_RUN, expect=7)
 
     def kept(self):
         with contextlib.closing(sqlite3.connect(self.folder / "t.state")) as db:
