@@ -72,7 +72,7 @@ static int sweep(const struct export_options *base, const char *path,
 }
 
 static int put_ids(struct journal *journal, struct export_state *state, struct err *err) {
-    struct journal_record_cursor *cursor = NULL;
+    struct journal_cursor *cursor = NULL;
     struct journal_record record;
     int rc = journal_records(journal, ORDER_ID, 0, &cursor, err);
 

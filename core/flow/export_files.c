@@ -174,7 +174,7 @@ static int write_records(struct output *output, struct err *err) {
                                : spec->order[0] == '\0' ? ORDER_ID
                                : spec->descending       ? ORDER_SORT_DESCENDING
                                                         : ORDER_SORT;
-    struct journal_record_cursor *cursor = NULL;
+    struct journal_cursor *cursor = NULL;
     struct journal_record record;
     int rc = journal_records(output->journal, order,
                              spec->sample > 0 ? spec->sample : spec->limit, &cursor, err);

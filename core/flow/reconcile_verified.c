@@ -10,7 +10,7 @@
 /* SHA-256 over all records that were read, in the order of their ids: "id\tJSON\n". */
 static int sum_records(struct journal *journal, char out[DIGEST_HEX_SIZE],
                        struct err *err) {
-    struct journal_record_cursor *cursor = NULL;
+    struct journal_cursor *cursor = NULL;
     struct journal_record record;
     struct digest *digest = digest_new();
     unsigned char sum[DIGEST_SIZE];

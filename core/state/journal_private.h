@@ -68,8 +68,15 @@ bool journal_row_found(struct journal *journal, const struct bound *bound);
 /* Begins a transaction unless one is open. */
 int journal_begin(struct journal *journal, struct err *err);
 
-/* Reads rows from a statement, which is taken over: all columns of `row`, in order. */
-int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
+/* A query under way: what journal_rows() and journal_records() open. */
+struct journal_cursor {
+    struct journal *journal; /* borrowed */
+    sqlite3_stmt *statement; /* owned */
+};
+
+/* Opens one; value: of its one parameter. journal_rows_next() takes all columns of `row`,
+ * in order. */
+int journal_cursor_open(struct journal *journal, const char *sql, int64_t value,
                         struct journal_cursor **out, struct err *err);
 
 /* Runs a statement that gives no rows. */

@@ -11,11 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct journal_cursor {
-    struct journal *journal; /* borrowed */
-    sqlite3_stmt *statement; /* owned */
-};
-
 const char *row_state_name(enum row_state state) {
     static const char *const names[ROW_STATE_COUNT] = {
         [ROW_NEW] = "unprocessed",   [ROW_INTENDED] = "intended",
@@ -114,13 +109,13 @@ int journal_get_image_id(struct journal *journal, uint64_t record, struct buf *o
     return get_text(journal, STATEMENT_GET_IMAGE_ID, record, out, err);
 }
 
-int journal_cursor_open(struct journal *journal, const char *sql, uint64_t from,
+int journal_cursor_open(struct journal *journal, const char *sql, int64_t value,
                         struct journal_cursor **out, struct err *err) {
     struct bound bound = bound_prepare(journal->db, sql);
     struct journal_cursor *cursor = NULL;
     int rc = RC_OK;
 
-    bind_int(&bound, 1, (int64_t)from);
+    bind_int(&bound, 1, value);
     if (bound.code != SQLITE_OK)
         rc = journal_fail(journal, "read", err);
     else if ((cursor = calloc(1, sizeof *cursor)) == NULL)
@@ -139,7 +134,7 @@ int journal_rows(struct journal *journal, uint64_t from, bool open_only,
         journal,
         open_only ? "SELECT * FROM row WHERE record >= ? AND state < 3 ORDER BY record"
                   : "SELECT * FROM row WHERE record >= ? ORDER BY record",
-        from, out, err);
+        (int64_t)from, out, err);
 }
 
 int journal_damaged(const struct journal *journal, struct err *err, const char *format,

@@ -8,12 +8,6 @@
 #include "state/journal_private.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-
-struct journal_record_cursor {
-    struct journal *journal; /* borrowed */
-    sqlite3_stmt *statement; /* owned */
-};
 
 int journal_begin_records(struct journal *journal, struct err *err) {
     static const char sql[] =
@@ -121,7 +115,7 @@ int journal_count_records(struct journal *journal, uint64_t *out, struct err *er
 }
 
 int journal_records(struct journal *journal, enum journal_order order, uint64_t limit,
-                    struct journal_record_cursor **out, struct err *err) {
+                    struct journal_cursor **out, struct err *err) {
     static const char *const orders[] = {
         [ORDER_ID] = "SELECT id, sort, cells FROM record ORDER BY id LIMIT ?",
         [ORDER_SORT] = "SELECT id, sort, cells FROM record ORDER BY sort, id LIMIT ?",
@@ -131,21 +125,9 @@ int journal_records(struct journal *journal, enum journal_order order, uint64_t 
             ("SELECT id, sort, cells FROM record WHERE rowid IN (SELECT rowid FROM"
              " record ORDER BY chance, id LIMIT ?) ORDER BY id"),
     };
-    struct bound bound = bound_prepare(journal->db, orders[order]);
-    struct journal_record_cursor *cursor = NULL;
-    int rc = RC_OK;
 
-    bind_int(&bound, 1, limit == 0 ? -1 : (int64_t)limit);
-    if (bound.code != SQLITE_OK)
-        rc = journal_fail(journal, "read", err);
-    else if ((cursor = calloc(1, sizeof *cursor)) == NULL)
-        rc = err_nomem(err);
-    else
-        *cursor = (struct journal_record_cursor){journal, bound.statement};
-    if (rc != RC_OK)
-        (void)sqlite3_finalize(bound.statement);
-    *out = cursor;
-    return rc;
+    return journal_cursor_open(journal, orders[order], limit == 0 ? -1 : (int64_t)limit,
+                               out, err);
 }
 
 /* A column's bytes; data is NULL only when memory is out. */
@@ -156,8 +138,8 @@ static struct slice column_bytes(sqlite3_stmt *statement, int at) {
     return slice_make(data == NULL && len == 0 ? "" : data, (size_t)len);
 }
 
-int journal_records_next(struct journal_record_cursor *cursor,
-                         struct journal_record *record, struct err *err) {
+int journal_records_next(struct journal_cursor *cursor, struct journal_record *record,
+                         struct err *err) {
     int step = sqlite3_step(cursor->statement);
 
     if (step == SQLITE_DONE)
@@ -179,9 +161,6 @@ int journal_records_next(struct journal_record_cursor *cursor,
     return record->id.data == NULL || record->cells.data == NULL ? err_nomem(err) : 1;
 }
 
-void journal_records_close(struct journal_record_cursor *cursor) {
-    if (cursor == NULL)
-        return;
-    (void)sqlite3_finalize(cursor->statement);
-    free(cursor);
+void journal_records_close(struct journal_cursor *cursor) {
+    journal_rows_close(cursor);
 }

@@ -48,11 +48,10 @@ enum journal_order { ORDER_ID, ORDER_SORT, ORDER_SORT_DESCENDING, ORDER_RANDOM }
 
 /* limit: 0 = all. next: 1 with *record (its texts are borrowed until the next call), 0,
  * < 0. */
-struct journal_record_cursor;
 int journal_records(struct journal *journal, enum journal_order order, uint64_t limit,
-                    struct journal_record_cursor **out, struct err *err);
-int journal_records_next(struct journal_record_cursor *cursor,
-                         struct journal_record *record, struct err *err);
-void journal_records_close(struct journal_record_cursor *cursor);
+                    struct journal_cursor **out, struct err *err);
+int journal_records_next(struct journal_cursor *cursor, struct journal_record *record,
+                         struct err *err);
+void journal_records_close(struct journal_cursor *cursor);
 
 #endif
