@@ -160,7 +160,6 @@ static const char *watch_title(const struct watch *watch) {
 
 static void watch_progress(void *context, const struct import_progress *progress) {
     struct watch *watch = context;
-    bool quiet = watch->context->global->quiet || !watch->context->global->progress;
 
     watch_state(&watch->state, progress);
     if (watch->carry->samples != NULL)
@@ -173,14 +172,10 @@ static void watch_progress(void *context, const struct import_progress *progress
     run_state_requests(watch->context->run, site_courier(watch->carry->connection->site));
     run_state_show(watch->context);
     if (!watch->started) {
-        struct buf title = {.max = 256};
-        (void)buf_append_format(&title, "%s %.200s", watch_title(watch),
-                                watch->carry->facts->input_name);
-        progress_start(&watch->progress, watch->context->log, watch->context->env,
-                       buf_text(&title), quiet, &watch->state);
-        buf_fini(&title);
+        connect_show(watch->carry->connection, watch->context, &watch->progress,
+                     &watch->state, "%s %.200s", watch_title(watch),
+                     watch->carry->facts->input_name);
         watch->started = true;
-        watch->carry->connection->progress = &watch->progress;
         return;
     }
     progress_show(&watch->progress, &watch->state);
@@ -234,8 +229,7 @@ static void watch_finish(struct watch *watch, bool reports_follow) {
         return;
     if (reports_follow)
         watch->state.status = PROGRESS_FINISHING;
-    progress_finish(&watch->progress, &watch->state);
-    watch->carry->connection->progress = NULL;
+    connect_hide(watch->carry->connection, &watch->state);
 }
 
 static int carry_rows(struct command_context *context, const struct carry *carry,

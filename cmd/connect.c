@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,4 +142,23 @@ void connect_close(struct connection *connection) {
     if (connection->log_fd > 0)
         (void)close(connection->log_fd);
     memset(connection, 0, sizeof *connection);
+}
+
+void connect_show(struct connection *connection, const struct command_context *context,
+                  struct progress *progress, const struct progress_state *state,
+                  const char *format, ...) {
+    bool quiet = context->global->quiet || !context->global->progress;
+    char title[PROGRESS_TITLE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(title, sizeof title, format, args);
+    va_end(args);
+    progress_start(progress, context->log, context->env, title, quiet, state);
+    connection->progress = progress;
+}
+
+void connect_hide(struct connection *connection, const struct progress_state *state) {
+    progress_finish(connection->progress, state);
+    connection->progress = NULL;
 }

@@ -6,6 +6,7 @@
 #include "flow/site.h"
 
 struct progress;
+struct progress_state;
 struct run_state;
 
 struct connection {
@@ -27,5 +28,12 @@ struct connection {
 int connect_open(struct connection *connection, struct command_context *context,
                  const char *url);
 void connect_close(struct connection *connection);
+
+/* Starts a progress block, called as format says; what is told of the requests goes above
+ * it until connect_hide(). progress: borrowed until then. */
+void connect_show(struct connection *connection, const struct command_context *context,
+                  struct progress *progress, const struct progress_state *state,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
+void connect_hide(struct connection *connection, const struct progress_state *state);
 
 #endif

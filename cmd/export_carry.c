@@ -62,7 +62,6 @@ static void watch_state(struct progress_state *out, const struct export_progress
 static void watch_progress(void *context, const struct export_progress *p) {
     struct watch *watch = context;
     struct jsonout *json = watch->context->json;
-    bool quiet = watch->context->global->quiet || !watch->context->global->progress;
     int64_t now_us = env_monotonic_us(watch->context->env);
 
     watch_state(&watch->state, p);
@@ -78,14 +77,9 @@ static void watch_progress(void *context, const struct export_progress *p) {
         (void)jsonout_end(json, NULL);
     }
     if (!watch->started) {
-        struct buf title = {.max = 256};
-        (void)buf_append_format(&title, "exporting %.100s",
-                                watch->carry->spec->entity_type);
-        progress_start(&watch->progress, watch->context->log, watch->context->env,
-                       buf_text(&title), quiet, &watch->state);
-        buf_fini(&title);
+        connect_show(watch->carry->connection, watch->context, &watch->progress,
+                     &watch->state, "exporting %.100s", watch->carry->spec->entity_type);
         watch->started = true;
-        watch->carry->connection->progress = &watch->progress;
         return;
     }
     progress_show(&watch->progress, &watch->state);
@@ -333,8 +327,7 @@ int export_carry_run(struct command_context *context, const struct export_carry 
         rc = exporter_run(&options, &counts, &context->err);
     if (watch.started) {
         watch.state.status = PROGRESS_FINISHING;
-        progress_finish(&watch.progress, &watch.state);
-        carry->connection->progress = NULL;
+        connect_hide(carry->connection, &watch.state);
     }
     if (rc == RC_OK)
         rc = write_files(context, carry, &written, &deletions);

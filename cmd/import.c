@@ -5,12 +5,12 @@
 #include "cmd/connect.h"
 #include "cmd/guard.h"
 #include "cmd/input_options.h"
+#include "cmd/look_options.h"
 #include "cmd/plan.h"
 #include "cmd/rehearse.h"
 #include "cmd/run_files.h"
 #include "cmd/run_state.h"
 #include "cmd/terminal.h"
-#include "flow/look_times.h"
 #include "flow/plan_file.h"
 #include "flow/tally.h"
 
@@ -123,16 +123,7 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent from EspoCRM before it is "
          "sent again"},
-    {.name = "looks",
-     .type = OPTION_INT,
-     .argument = "N",
-     .group = RUN_GROUP,
-     AT(looks),
-     .min = 1,
-     .max = LOOKS_MAX,
-     .fallback = "6",
-     .help = "how often it is looked up in that time: at once, then after ever longer "
-             "pauses, the last time when it is over"},
+    LOOKS_OPTION_DEF(struct import_choice, RUN_GROUP, "", .fallback = LOOKS_FALLBACK),
     {.name = "keep-import-log",
      .type = OPTION_FLAG,
      .group = RUN_GROUP,

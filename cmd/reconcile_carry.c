@@ -38,23 +38,15 @@ static void watch_stop(struct watch *watch) {
     if (!watch->started)
         return;
     watch->state.status = PROGRESS_FINISHING;
-    progress_finish(&watch->progress, &watch->state);
-    watch->carry->connection->progress = NULL;
+    connect_hide(watch->carry->connection, &watch->state);
     watch->started = false;
 }
 
 static void watch_start(struct watch *watch, bool sweeping) {
-    const struct command_context *context = watch->context;
-    bool quiet = context->global->quiet || !context->global->progress;
-    struct buf title = {.max = 400};
-
-    (void)buf_append_format(&title, sweeping ? "reading %.100s" : "comparing %.300s",
-                            sweeping ? watch->carry->facts->entity_type
-                                     : watch->carry->facts->input_name);
-    progress_start(&watch->progress, context->log, context->env, buf_text(&title), quiet,
-                   &watch->state);
-    buf_fini(&title);
-    watch->carry->connection->progress = &watch->progress;
+    connect_show(watch->carry->connection, watch->context, &watch->progress,
+                 &watch->state, "%s %.300s", sweeping ? "reading" : "comparing",
+                 sweeping ? watch->carry->facts->entity_type
+                          : watch->carry->facts->input_name);
     watch->started = true;
     watch->sweeping = sweeping;
 }

@@ -4,11 +4,11 @@
 #include "cmd/connect.h"
 #include "cmd/export_carry.h"
 #include "cmd/guard.h"
+#include "cmd/look_options.h"
 #include "cmd/reconcile_carry.h"
 #include "cmd/run_state.h"
 #include "cmd/terminal.h"
 #include "cmd/undo.h"
-#include "flow/look_times.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,16 +38,8 @@ static const struct option_def options[] = {
      .help =
          "how long a row whose answer was lost must be absent before it is sent again; "
          "else as the run was begun"},
-    {.name = "looks",
-     .type = OPTION_INT,
-     .argument = "N",
-     .group = "Run",
-     .offset = offsetof(struct resume_choice, looks),
-     .min = 1,
-     .max = LOOKS_MAX,
-     .help = "how often it is looked up in that time: at once, then after ever longer "
-             "pauses, the last time when it is over; else as the run was "
-             "begun"},
+    LOOKS_OPTION_DEF(struct resume_choice, "Run", "; else as the run was begun",
+                     .fallback = NULL),
     {.name = "limit",
      .type = OPTION_INT,
      .argument = "N",

@@ -5,12 +5,12 @@
 #include "cmd/commands.h"
 #include "cmd/connect.h"
 #include "cmd/guard.h"
+#include "cmd/look_options.h"
 #include "cmd/quantity.h"
 #include "cmd/retype.h"
 #include "cmd/run_files.h"
 #include "cmd/run_state.h"
 #include "cmd/terminal.h"
-#include "flow/look_times.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -65,16 +65,7 @@ static const struct option_def options[] = {
      .help =
          "how long what the run left in doubt is waited for, before it counts as never "
          "arrived"},
-    {.name = "looks",
-     .type = OPTION_INT,
-     .argument = "N",
-     .group = RUN_GROUP,
-     AT(looks),
-     .min = 1,
-     .max = LOOKS_MAX,
-     .fallback = "6",
-     .help = "how often it is looked up in that time: at once, then after ever longer "
-             "pauses, the last time when it is over"},
+    LOOKS_OPTION_DEF(struct undo_choice, RUN_GROUP, "", .fallback = LOOKS_FALLBACK),
     {.name = "force",
      .type = OPTION_FLAG,
      .group = RUN_GROUP,
