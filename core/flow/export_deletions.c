@@ -136,7 +136,6 @@ static int note(struct search *search, const char *id, const char *reason,
 /* One that neither sweep nor list has shown. */
 static int settle_missing(struct search *search, const char *id) {
     struct buf path = {.max = 1024}, body = {.max = RECORD_BYTES};
-    struct json_member deleted;
     int status = 0, rc;
 
     (void)buf_append_format(&path, "%s/", search->options->entity_type);
@@ -146,9 +145,7 @@ static int settle_missing(struct search *search, const char *id) {
                                           &body, search->err);
     /* an administrator is shown a deleted record, too (espocrm-api, 2.8) */
     if (rc == RC_OK &&
-        (status == 404 ||
-         (status == 200 && json_find(buf_slice(&body), "deleted", &deleted) &&
-          slice_is(deleted.raw, "true"))))
+        (status == 404 || (status == 200 && json_has_true(buf_slice(&body), "deleted"))))
         rc = note(search, id, "deleted", &search->out->deleted);
     else if (rc == RC_OK && status == 200) /* it is there after all */
         rc = export_state_put_id(search->state, slice_of(id), search->err);

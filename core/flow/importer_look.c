@@ -32,10 +32,7 @@ struct look {
 /* --- what the record says --- */
 
 static bool is_deleted(struct slice record) {
-    struct json_member member;
-
-    return record.len == 0 ||
-           (json_find(record, "deleted", &member) && slice_is(member.raw, "true"));
+    return record.len == 0 || json_has_true(record, "deleted");
 }
 
 static bool has_item(const struct value *list, struct slice item) {

@@ -65,12 +65,6 @@ static const struct attribute *value_of(const struct attribute *list, size_t cou
     return NULL;
 }
 
-static bool is_true(struct slice object, const char *name) {
-    struct json_member member;
-
-    return json_find(object, name, &member) && slice_is(member.raw, "true");
-}
-
 /* One address of a whole record: {"emailAddress":..,"optOut":..,"invalid":..}. */
 static void take_element(struct flagged *flagged, const char *name,
                          struct slice element) {
@@ -80,8 +74,8 @@ static void take_element(struct flagged *flagged, const char *name,
     if (json_find(element, name, &member) && member.type == JSON_IS_STRING &&
         json_unescape(&text, member.raw) == RC_OK &&
         address_equal(buf_slice(&text), flagged->text)) {
-        flagged->opted_out = flagged->opted_out || is_true(element, "optOut");
-        flagged->invalid = flagged->invalid || is_true(element, "invalid");
+        flagged->opted_out = flagged->opted_out || json_has_true(element, "optOut");
+        flagged->invalid = flagged->invalid || json_has_true(element, "invalid");
     }
     buf_fini(&text);
 }
@@ -98,8 +92,8 @@ static void flags_claim(struct batch *batch, void *owner, struct slice record,
         return;
     if (!json_find(record, kind->data, &list) ||
         json_cursor_array(&cursor, list.raw) < 0) {
-        flagged->opted_out = flagged->opted_out || is_true(record, kind->opted_out);
-        flagged->invalid = flagged->invalid || is_true(record, kind->invalid);
+        flagged->opted_out = flagged->opted_out || json_has_true(record, kind->opted_out);
+        flagged->invalid = flagged->invalid || json_has_true(record, kind->invalid);
         return;
     }
     while (json_cursor_next(&cursor, &element) == 1)

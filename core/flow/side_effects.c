@@ -11,7 +11,7 @@ enum { SCOPE_MAX = 1 << 20 };
 int side_effects_load(struct side_effects *out, const struct job *job, struct site *site,
                       struct err *err) {
     struct buf path = {.max = 512}, body = {.max = SCOPE_MAX};
-    struct json_member stream, status, importable;
+    struct json_member status;
     int rc;
 
     memset(out, 0, sizeof *out);
@@ -21,10 +21,8 @@ int side_effects_load(struct side_effects *out, const struct job *job, struct si
                             mapping_entity_type(job->mapping));
     rc = path.failed != RC_OK ? err_nomem(err)
                               : site_get(site, buf_text(&path), &body, err);
-    if (rc == RC_OK && json_find(buf_slice(&body), "stream", &stream))
-        out->stream = slice_is(stream.raw, "true");
-    if (rc == RC_OK && json_find(buf_slice(&body), "importable", &importable))
-        out->importable = slice_is(importable.raw, "true");
+    out->stream = rc == RC_OK && json_has_true(buf_slice(&body), "stream");
+    out->importable = rc == RC_OK && json_has_true(buf_slice(&body), "importable");
     if (rc == RC_OK && json_find(buf_slice(&body), "statusField", &status) &&
         status.type == JSON_IS_STRING && status.raw.len < sizeof out->status_field)
         memcpy(out->status_field, status.raw.data + 1, status.raw.len - 2);

@@ -255,11 +255,7 @@ static int decide_restore(struct undoer *undoer, struct undo_batch *batch,
 }
 
 static int decide_undelete(const struct undoer *undoer, struct undo_item *item) {
-    struct json_member deleted;
-    bool there = item->record.len > 0 && !(json_find(item->record, "deleted", &deleted) &&
-                                           slice_is(deleted.raw, "true"));
-
-    if (there) {
+    if (item->record.len > 0 && !json_has_true(item->record, "deleted")) {
         leave(item, undo_note_as_before);
         if (item->row->was_doubtful)
             item->row->plan->action = PLAN_OWN; /* restored by us */

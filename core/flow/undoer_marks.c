@@ -56,12 +56,6 @@ static int collect(struct undo_batch *batch, struct undo_item *item) {
 
 /* --- what is recorded --- */
 
-static bool is_true(struct slice object, const char *name) {
-    struct json_member member;
-
-    return json_find(object, name, &member) && slice_is(member.raw, "true");
-}
-
 /* One address of a record; true where somebody gets it back. */
 static bool take_one(struct undo_batch *batch, size_t kind, struct slice raw,
                      bool opted_out, bool invalid) {
@@ -91,8 +85,8 @@ static void take_list(struct undo_batch *batch, size_t kind, struct slice list) 
     while (json_cursor_next(&cursor, &element) == 1)
         if (json_find(element.raw, address_kinds[kind].name, &text) &&
             text.type == JSON_IS_STRING)
-            (void)take_one(batch, kind, text.raw, is_true(element.raw, "optOut"),
-                           is_true(element.raw, "invalid"));
+            (void)take_one(batch, kind, text.raw, json_has_true(element.raw, "optOut"),
+                           json_has_true(element.raw, "invalid"));
 }
 
 /* A list shows the marks of the one address that it shows; a whole record those of all:
@@ -108,8 +102,9 @@ static void take_record(void *context, struct slice record) {
     }
     if (json_find(record, address_kinds[kind].name, &plain) &&
         plain.type == JSON_IS_STRING &&
-        take_one(batch, kind, plain.raw, is_true(record, address_kinds[kind].opted_out),
-                 is_true(record, address_kinds[kind].invalid)))
+        take_one(batch, kind, plain.raw,
+                 json_has_true(record, address_kinds[kind].opted_out),
+                 json_has_true(record, address_kinds[kind].invalid)))
         return;
     if (batch->to_read_count < UNDO_BATCH && json_find(record, "id", &id) &&
         id.raw.len > 2)
@@ -232,7 +227,8 @@ static void put_mark(struct undo_batch *batch, const struct undo_item *item,
     *mark = (struct attribute){
         .def = def,
         .column = NO_COLUMN,
-        .value = {.kind = VALUE_BOOL, .boolean = recorded || is_true(item->image, name)}};
+        .value = {.kind = VALUE_BOOL,
+                  .boolean = recorded || json_has_true(item->image, name)}};
 }
 
 static int keep_list(const struct undo_item *item, size_t kind, struct attribute *list) {

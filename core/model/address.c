@@ -79,12 +79,6 @@ int address_append(struct buf *buf, const char *field, const struct value *value
     return buf_append_char(buf, ']');
 }
 
-static bool is_true(struct slice object, const char *name) {
-    struct json_member member;
-
-    return json_find(object, name, &member) && slice_is(member.raw, "true");
-}
-
 /* The text of a member, in the arena; empty where there is none. */
 static int read_text(struct slice object, const char *name, struct arena *arena,
                      struct slice *out) {
@@ -108,9 +102,9 @@ static int read_element(struct slice object, const char *field, struct arena *ar
 
     if (rc == RC_OK)
         rc = read_text(object, "type", arena, &out->type);
-    out->primary = is_true(object, "primary");
-    out->opted_out = is_true(object, "optOut");
-    out->invalid = is_true(object, "invalid");
+    out->primary = json_has_true(object, "primary");
+    out->opted_out = json_has_true(object, "optOut");
+    out->invalid = json_has_true(object, "invalid");
     out->column = NO_COLUMN;
     return rc;
 }

@@ -57,6 +57,9 @@ struct slice json_trim(struct slice text);
  * text is no object. */
 bool json_find(struct slice object, const char *name, struct json_member *member);
 
+/* Is there such a member, and true? */
+bool json_has_true(struct slice object, const char *name);
+
 /* After json_cursor_next() returned 0: 0 when nothing but blanks follows, else
  * RC_SERVER. */
 int json_cursor_end(const struct json_cursor *cursor);

@@ -386,3 +386,9 @@ bool json_find(struct slice object, const char *name, struct json_member *member
             return true;
     return false;
 }
+
+bool json_has_true(struct slice object, const char *name) {
+    struct json_member member;
+
+    return json_find(object, name, &member) && slice_is(member.raw, "true");
+}

@@ -197,7 +197,7 @@ static bool find_other(const struct table *table, const struct table_column *col
     if (list->type != JSON_IS_ARRAY || json_cursor_array(&cursor, list->raw) < 0)
         return false;
     while (json_cursor_next(&cursor, &item) == 1) {
-        if (json_find(item.raw, "primary", &part) && slice_is(part.raw, "true"))
+        if (json_has_true(item.raw, "primary"))
             continue;
         if (column->type.len > 0 && !(json_find(item.raw, "type", &part) &&
                                       json_string_holds(part.raw, column->type)))

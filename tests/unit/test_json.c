@@ -258,6 +258,17 @@ static void test_cut(void **state) {
     }
 }
 
+static void test_has_true(void **state) {
+    struct slice json = slice_of("{\"a\":true,\"b\":false,\"c\":\"true\",\"d\":1}");
+
+    (void)state;
+    assert_true(json_has_true(json, "a"));
+    for (const char *name = "bcde"; *name != '\0'; name++)
+        assert_false(json_has_true(json, (const char[]){*name, '\0'}));
+    assert_false(json_has_true(slice_of("[true]"), "a"));
+    assert_false(json_has_true(slice_of(""), "a"));
+}
+
 static void test_unescape(void **state) {
     static const struct {
         const char *raw, *text;
@@ -415,12 +426,13 @@ static void test_holds_lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),       cmocka_unit_test(test_escapes_everywhere),
-        cmocka_unit_test(test_record),        cmocka_unit_test(test_cap),
-        cmocka_unit_test(test_cursor),        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_depth),         cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_unescape),      cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_holds_scalars), cmocka_unit_test(test_holds_lists),
+        cmocka_unit_test(test_strings),     cmocka_unit_test(test_escapes_everywhere),
+        cmocka_unit_test(test_record),      cmocka_unit_test(test_cap),
+        cmocka_unit_test(test_cursor),      cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_depth),       cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_has_true),    cmocka_unit_test(test_unescape),
+        cmocka_unit_test(test_numbers),     cmocka_unit_test(test_holds_scalars),
+        cmocka_unit_test(test_holds_lists),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
