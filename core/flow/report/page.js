@@ -84,7 +84,7 @@
     data.causes.forEach(function (c) {
       body.append(make("tr", {}, [
         make("td", {class: "n"}, count(c[2])), make("td", {class: "code"}, c[0]),
-        make("td", {}, c[1]), make("td", {class: "n"}, count(c[3])),
+        make("td", {class: "name"}, c[1]), make("td", {class: "n"}, count(c[3])),
         make("td", {}, [c[4], make("div", {class: "advice"}, c[5])])]));
     });
     section("Causes").append(make("table", {}, [
@@ -203,7 +203,8 @@
   }
 
   // A table of many rows: searched, sorted, a page at a time.
-  // columns: [{title, n: is a number, cell: function (row) -> content, key: function (row)}]
+  // columns: [{title, n: is a number, class: of its cells, cell: function (row) -> content,
+  //   key: function (row)}]
   function table(parent, columns, rows, search) {
     var shown = rows, at = 0, sorted = -1, down = false;
     var body = make("tbody"), where = make("span", {class: "dim"});
@@ -214,7 +215,7 @@
     function draw() {
       body.replaceChildren.apply(body, shown.slice(at, at + ROWS).map(function (row) {
         return make("tr", {}, columns.map(function (column) {
-          return make("td", {class: column.n ? "n" : column.code ? "code" : ""},
+          return make("td", {class: column.n ? "n" : column.class || ""},
                       column.cell(row));
         }));
       }));
@@ -277,9 +278,9 @@
       {title: "Line", n: true, cell: function (r) { return count(r[0]); },
        key: function (r) { return r[0]; }},
       {title: "Outcome", cell: function (r) { return r[1]; }, key: function (r) { return r[1]; }},
-      {title: "Code", code: true, cell: function (r) { return r[2]; },
+      {title: "Code", class: "code", cell: function (r) { return r[2]; },
        key: function (r) { return r[2]; }},
-      {title: "Column", cell: function (r) { return r[3]; }, key: function (r) { return r[3]; }},
+      {title: "Column", class: "name", cell: function (r) { return r[3]; }, key: function (r) { return r[3]; }},
       {title: "Value", cell: function (r) { return r[4]; }, key: function (r) { return r[4]; }},
       {title: "What is wrong, and what to do", cell: function (r) {
         return [r[5], make("div", {class: "advice"}, advice[r[2]] || "")];
@@ -304,9 +305,9 @@
     table(section("What was changed"), [
       {title: "Line", n: true, cell: function (r) { return count(r[0]); },
        key: function (r) { return r[0]; }},
-      {title: "Record", code: true, cell: function (r) { return r[1]; },
+      {title: "Record", class: "code", cell: function (r) { return r[1]; },
        key: function (r) { return r[1]; }},
-      {title: "Field", cell: function (r) { return r[2]; }, key: function (r) { return r[2]; }},
+      {title: "Field", class: "name", cell: function (r) { return r[2]; }, key: function (r) { return r[2]; }},
       {title: "Before", cell: function (r) { return make("del", {}, r[3]); },
        key: function (r) { return r[3]; }},
       {title: "After", cell: function (r) { return make("ins", {}, r[4]); },
