@@ -151,8 +151,8 @@ static void link_point(struct app *app, const struct record *r, const struct kin
         return;
     bind_text(q, 1, r->e->name);
     bind_text(q, 2, record_text(r, r->e->id));
-    sqlite3_bind_int64(q, 3, id);
-    sqlite3_bind_int(q, 4, primary);
+    bind_int(q, 3, id);
+    bind_int(q, 4, primary);
     sqlite3_step(q);
     store_done(&app->store, q);
 }

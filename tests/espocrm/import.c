@@ -28,8 +28,7 @@ static void upload(struct ctx *c) {
         return;
     store_begin(&c->app->store);
     bind_text(q, 1, id);
-    sqlite3_bind_blob(q, 2, c->rq->body.p ? c->rq->body.p : "", (int)c->rq->body.len,
-                      SQLITE_TRANSIENT);
+    bind_blob(q, 2, c->rq->body.p ? c->rq->body.p : "", c->rq->body.len);
     sqlite3_step(q);
     store_done(&c->app->store, q);
     store_commit(&c->app->store);

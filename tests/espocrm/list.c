@@ -282,8 +282,8 @@ static void run(struct ctx *c, const struct entity *e, const struct search *s,
         q = store_prepare(&c->app->store, sql.p);
     if (q) {
         int at = where_bind(w, q, 1);
-        sqlite3_bind_int64(q, at, s->max_size + (s->no_total ? 1 : 0));
-        sqlite3_bind_int64(q, at + 1, s->offset);
+        bind_int(q, at, s->max_size + (s->no_total ? 1 : 0));
+        bind_int(q, at + 1, s->offset);
         long n = 0;
         bool more = false;
         buf_str(&rows, "[");

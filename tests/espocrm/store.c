@@ -238,17 +238,37 @@ int store_run(struct store *st, int64_t *out, const char *sql, ...) {
     return rc;
 }
 
+static void bound(sqlite3_stmt *stmt, int at, int code) {
+    if (code == SQLITE_OK)
+        return;
+    fprintf(stderr, "espocrm-testd: value %d of %s: %s\n", at, sqlite3_sql(stmt),
+            sqlite3_errstr(code));
+    abort();
+}
+
+static void bind_bytes(sqlite3_stmt *stmt, int at, const char *s, size_t len) {
+    bound(stmt, at, sqlite3_bind_text64(stmt, at, s, len, SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
 void bind_text(sqlite3_stmt *stmt, int at, const char *s) {
     if (s)
-        sqlite3_bind_text(stmt, at, s, (int)strlen(s), SQLITE_TRANSIENT);
+        bind_bytes(stmt, at, s, strlen(s));
     else
-        sqlite3_bind_null(stmt, at);
+        bound(stmt, at, sqlite3_bind_null(stmt, at));
+}
+
+void bind_int(sqlite3_stmt *stmt, int at, int64_t n) {
+    bound(stmt, at, sqlite3_bind_int64(stmt, at, n));
+}
+
+void bind_blob(sqlite3_stmt *stmt, int at, const void *data, size_t len) {
+    bound(stmt, at, sqlite3_bind_blob64(stmt, at, data, len, SQLITE_TRANSIENT));
 }
 
 static void bind_json(sqlite3_stmt *stmt, int at, const json_t *v) {
     struct buf b = {0};
     buf_json(&b, v);
-    sqlite3_bind_text(stmt, at, b.p, (int)b.len, SQLITE_TRANSIENT);
+    bind_bytes(stmt, at, b.p, b.len);
     buf_free(&b);
 }
 
@@ -267,20 +287,21 @@ static bool bind_normal(sqlite3_stmt *stmt, int at, const struct attr *a, const 
 
 void bind_value(sqlite3_stmt *stmt, int at, const struct attr *a, const json_t *v) {
     if (!v || json_is_null(v)) {
-        sqlite3_bind_null(stmt, at);
+        bind_text(stmt, at, NULL);
         return;
     }
     if (json_is_string(v) && bind_normal(stmt, at, a, json_string_value(v)))
         return;
     switch (json_typeof(v)) {
     case JSON_STRING:
-        sqlite3_bind_text(stmt, at, json_string_value(v), (int)json_string_length(v),
-                          SQLITE_TRANSIENT);
+        bind_bytes(stmt, at, json_string_value(v), json_string_length(v));
         break;
-    case JSON_INTEGER: sqlite3_bind_int64(stmt, at, json_integer_value(v)); break;
-    case JSON_REAL: sqlite3_bind_double(stmt, at, json_real_value(v)); break;
+    case JSON_INTEGER: bind_int(stmt, at, json_integer_value(v)); break;
+    case JSON_REAL:
+        bound(stmt, at, sqlite3_bind_double(stmt, at, json_real_value(v)));
+        break;
     case JSON_TRUE:
-    case JSON_FALSE: sqlite3_bind_int(stmt, at, json_is_true(v)); break;
+    case JSON_FALSE: bind_int(stmt, at, json_is_true(v)); break;
     case JSON_ARRAY:
     case JSON_OBJECT: bind_json(stmt, at, v); break;
     case JSON_NULL: break;

@@ -48,7 +48,11 @@ void store_done(struct store *st, sqlite3_stmt *stmt);
 int store_run(struct store *st, int64_t *out, const char *sql, ...)
     __attribute__((sentinel));
 
+/* A value that cannot be bound would be stored, or asked for, as NULL: the server ends
+ * then. No sqlite3_bind_* but in store.c. */
 void bind_text(sqlite3_stmt *stmt, int at, const char *s);
+void bind_int(sqlite3_stmt *stmt, int at, int64_t n);
+void bind_blob(sqlite3_stmt *stmt, int at, const void *data, size_t len);
 void bind_value(sqlite3_stmt *stmt, int at, const struct attr *a, const json_t *v);
 /* Column as a JSON value of the attribute's type; json_null for NULL. */
 json_t *column_value(sqlite3_stmt *stmt, int at, enum vtype type);
