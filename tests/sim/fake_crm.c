@@ -111,6 +111,7 @@ static json_t *load_metadata(const char *folder) {
                               json_pack("{s:s,s:i}", "type", "varchar", "maxLength", 64));
     (void)json_object_set_new(defs, "Lead", lead);
     (void)json_object_set_new(defs, "Account", load(folder, "metadata/Account.json"));
+    (void)json_object_set_new(defs, "Team", load(folder, "metadata/Team.json"));
     (void)json_object_set_new(app, "regExpPatterns",
                               load(folder, "metadata/app.regExpPatterns.json"));
     (void)json_object_set_new(all, "entityDefs", defs);
@@ -210,6 +211,20 @@ const char *fake_crm_record(const struct fake_crm *crm, size_t i) {
     return crm->state->records[i].json;
 }
 
+const char *fake_crm_type(const struct fake_crm *crm, size_t i) {
+    return crm->state->records[i].type;
+}
+
+const char *fake_type_of(const char *path) {
+    static const char *const types[] = {"Lead", "Account", "Team"};
+    size_t len = strcspn(path, "/?");
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strlen(types[i]) == len && memcmp(types[i], path, len) == 0)
+            return types[i];
+    return NULL;
+}
+
 struct fake_record *fake_record(struct fake_crm *crm, const char *id) {
     struct fake_state *state = crm->state;
 
@@ -279,16 +294,17 @@ static void record_put(struct fake_crm *crm, struct fake_record *record, json_t 
     record->changes++;
 }
 
-const char *fake_store(struct fake_crm *crm, json_t *json, const char *user) {
+const char *fake_store(struct fake_crm *crm, const char *type, json_t *json,
+                       const char *user) {
     char id[18];
 
     (void)snprintf(id, sizeof id, "%017llx",
                    (unsigned long long)(UINT64_C(0x6b04e3d7360) + ++crm->state->next_id));
-    return fake_store_as(crm, id, json, user);
+    return fake_store_as(crm, type, id, json, user);
 }
 
-const char *fake_store_as(struct fake_crm *crm, const char *id, json_t *json,
-                          const char *user) {
+const char *fake_store_as(struct fake_crm *crm, const char *type, const char *id,
+                          json_t *json, const char *user) {
     struct fake_state *state = crm->state;
     struct fake_record *there = fake_record(crm, id);
     struct fake_record *record =
@@ -297,6 +313,7 @@ const char *fake_store_as(struct fake_crm *crm, const char *id, json_t *json,
 
     if (record == &state->records[RECORDS_MAX])
         fake_fatal("too many records for the fake server");
+    record->type = type;
     record->created_ms = fake_server_ms(crm);
     env_format_utc(record->created_ms, created);
     (void)snprintf(record->id, sizeof record->id, "%s", id);
@@ -305,8 +322,12 @@ const char *fake_store_as(struct fake_crm *crm, const char *id, json_t *json,
     (void)json_object_set_new(json, "id", json_string(record->id));
     (void)json_object_set_new(json, "createdAt", json_string(created));
     (void)json_object_set_new(json, "createdById", json_string(user));
-    if (json_object_get(json, "status") == NULL)
-        (void)json_object_set_new(json, "status", json_string("New"));
+    if (strcmp(type, "Lead") == 0) { /* what it has in any case */
+        if (json_object_get(json, "status") == NULL)
+            (void)json_object_set_new(json, "status", json_string("New"));
+        if (json_object_get(json, "teamsIds") == NULL)
+            (void)json_object_set_new(json, "teamsIds", json_array());
+    }
     record_put(crm, record, json, NULL);
     state->record_count += there == NULL;
     return record->id;
@@ -350,12 +371,18 @@ void fake_set_deleted(struct fake_crm *crm, struct fake_record *record, bool del
 }
 
 const char *fake_crm_seed(struct fake_crm *crm, const char *text, const char *user) {
+    return fake_crm_seed_as(crm, "Lead", text, user);
+}
+
+const char *fake_crm_seed_as(struct fake_crm *crm, const char *type, const char *text,
+                             const char *user) {
     json_t *json = json_loads(text, 0, NULL);
     const char *id;
 
     if (json == NULL)
         fake_fatal("no JSON: %s", text);
-    id = fake_store(crm, json, user == NULL ? fake_crm_user(crm) : user);
+    id = fake_store(crm, fake_type_of(type), json,
+                    user == NULL ? fake_crm_user(crm) : user);
     json_decref(json);
     return id;
 }

@@ -1,17 +1,18 @@
 /* fake_crm.h - an EspoCRM in memory, with faults, a clock and crash points, for tests.
  *
- * One entity type (Lead), one user. A client that dies (sim_disk.h: its power is cut)
- * leaves the server as it is, and requests that had arrived are still carried out. Time
- * stands still unless a poll of the transport waits, so waiting costs nothing. Everything
- * random comes from one seed.
+ * Leads, their accounts and teams; one user. A client that dies (sim_disk.h: its power is
+ * cut) leaves the server as it is, and requests that had arrived are still carried out.
+ * Time stands still unless a poll of the transport waits, so waiting costs nothing.
+ * Everything random comes from one seed.
  *
  * The Import is in it, too (fake_import.c): rows that are stored one by one, Imports that
  * die in the middle, files that come late.
  *
- * Not modelled: field validation (a `lastName` that begins with "Reject" is refused),
- * roles, trimming. What is modelled is taken from the recorded exchanges: the duplicate
- * check by name or e-mail that is made before the record is stored (so it races), the
- * list request with `where`, the shapes of the error bodies.
+ * Not modelled: field validation (a `lastName`, or an account's `name`, that begins with
+ * "Reject" is refused), roles (a team whose name begins with "Closed" is seen, but no
+ * record may join it), trimming. What is modelled is taken from the recorded exchanges:
+ * the duplicate check by name or e-mail that is made before the record is stored (so it
+ * races), the list request with `where`, the shapes of the error bodies.
  */
 #ifndef SIM_FAKE_CRM_H
 #define SIM_FAKE_CRM_H
@@ -84,8 +85,9 @@ struct fake_counts {
     uint64_t
         overlaps;    /* POSTs or PUTs at work at once that share e-mail, phone or body */
     uint64_t breaks; /* Imports that died, and rows that failed in one for no reason */
-    uint64_t after_401; /* requests that came after a 401 of this run */
-    uint64_t spins;     /* most polls in a row that neither waited nor delivered */
+    uint64_t account_faults; /* POSTs of an Account that met with a fault */
+    uint64_t after_401;      /* requests that came after a 401 of this run */
+    uint64_t spins;          /* most polls in a row that neither waited nor delivered */
 };
 const struct fake_counts *fake_crm_counts(const struct fake_crm *crm);
 
@@ -103,13 +105,16 @@ struct transport *fake_transport_new(struct fake_crm *crm);
 /* Records, in the order of their making. json: a whole record; borrowed. */
 size_t fake_crm_count(const struct fake_crm *crm);
 const char *fake_crm_record(const struct fake_crm *crm, size_t i);
+const char *fake_crm_type(const struct fake_crm *crm, size_t i); /* "Lead"; static */
 bool fake_crm_is_deleted(const struct fake_crm *crm, size_t i);
 /* NULL when there is none of that id, or it is deleted. */
 const char *fake_crm_find(struct fake_crm *crm, const char *id);
 
-/* Stores a record that was there before; user: NULL = the user of the key. Returns its
- * id, borrowed. */
+/* Stores a record that was there before, a Lead or another; user: NULL = the user of the
+ * key. Returns its id, borrowed. */
 const char *fake_crm_seed(struct fake_crm *crm, const char *json, const char *user);
+const char *fake_crm_seed_as(struct fake_crm *crm, const char *type, const char *json,
+                             const char *user);
 
 /* Somebody changes record i: members (JSON), or deletes it (NULL). */
 void fake_crm_edit(struct fake_crm *crm, size_t i, const char *members, const char *user);

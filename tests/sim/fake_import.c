@@ -196,7 +196,7 @@ static enum fake_row_end create_row(struct fake_crm *crm, const char *id,
     if (there != NULL && !there->deleted)
         return ROW_END_TAKEN;
     members = members_of(names, row, true, false);
-    (void)fake_store_as(crm, id, members, fake_crm_user(crm));
+    (void)fake_store_as(crm, fake_type_of("Lead"), id, members, fake_crm_user(crm));
     json_decref(members);
     return ROW_END_DONE;
 }

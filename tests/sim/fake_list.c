@@ -129,7 +129,8 @@ static void put_in_order(struct fake_crm *crm, bool by_id, size_t *order) {
         qsort_r(order, count, sizeof order[0], by_ids, crm);
 }
 
-static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body) {
+static int get_list(struct fake_crm *crm, const char *type, const json_t *search,
+                    struct buf *body) {
     const json_t *where = json_object_get(search, "where"), *item;
     const json_t *select = json_object_get(search, "select");
     size_t max = (size_t)json_integer_value(json_object_get(search, "maxSize"));
@@ -148,7 +149,9 @@ static int get_list(struct fake_crm *crm, const json_t *search, struct buf *body
     for (size_t i = 0; i < count && status == 200; i++) {
         size_t at = records[i];
         const json_t *record = fake_read(crm, at);
-        int fits = !fake_crm_is_deleted(crm, at);
+        int fits = !fake_crm_is_deleted(crm, at) && fake_crm_type(crm, at) == type;
+        if (!fits)
+            continue;
         json_array_foreach(where, k, item) {
             int one = holds(item, record);
             if (one < 0)
@@ -194,10 +197,12 @@ static int get_imports(struct fake_crm *crm, const json_t *search, struct buf *b
 }
 
 /* Lead/{id}: the record as it was stored; a deleted one is shown to administrators. */
-static int get_record(struct fake_crm *crm, const char *id, struct buf *body) {
+static int get_record(struct fake_crm *crm, const char *type, const char *id,
+                      struct buf *body) {
     const struct fake_record *record = fake_record(crm, id);
 
-    if (record == NULL || (record->deleted && !crm->options.admin))
+    if (record == NULL || record->type != type ||
+        (record->deleted && !crm->options.admin))
         return 404;
     (void)buf_append_text(body, record->json);
     return 200;
@@ -227,9 +232,9 @@ static int get_page(struct fake_crm *crm, const char *path, struct buf *body) {
 }
 
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
-    static const char list[] = "Lead?searchParams=";
-    static const char imports[] = "Import?searchParams=";
-    bool of_imports = strncmp(path, imports, sizeof imports - 1) == 0;
+    static const char list[] = "?searchParams=";
+    const char *type = fake_type_of(path), *query = path + strcspn(path, "/?");
+    bool of_imports = strncmp(path, "Import?", 7) == 0;
     struct buf text = {.max = 65536};
     json_t *search;
     int status;
@@ -243,22 +248,23 @@ int fake_get(struct fake_crm *crm, const char *path, struct buf *body) {
         (void)buf_append_text(body, "{}");
         return 200;
     }
-    if (strncmp(path, "Contact?", 8) == 0 || strncmp(path, "Account?", 8) == 0 ||
-        strncmp(path, "User?", 5) == 0) { /* nobody's addresses */
+    if (strncmp(path, "Contact?", 8) == 0 || strncmp(path, "User?", 5) == 0) {
+        /* nobody's addresses */
         (void)buf_append_text(body, "{\"total\":-2,\"list\":[]}");
         return 200;
     }
-    if (strncmp(path, "Lead/", 5) == 0)
-        return get_record(crm, path + 5, body);
+    if (type != NULL && query[0] == '/')
+        return get_record(crm, type, query + 1, body);
     if (strncmp(path, "Import/", 7) == 0)
         return fake_import_errors(crm, path, body);
-    if (!of_imports && strncmp(path, list, sizeof list - 1) != 0)
+    if ((!of_imports && type == NULL) || strncmp(query, list, sizeof list - 1) != 0)
         fake_fatal("the fake server knows no GET %s", path);
-    unescape(path + (of_imports ? sizeof imports : sizeof list) - 1, &text);
+    unescape(query + sizeof list - 1, &text);
     search = json_loads(buf_text(&text), 0, NULL);
     if (search == NULL)
         fake_fatal("no JSON in %s", buf_text(&text));
-    status = of_imports ? get_imports(crm, search, body) : get_list(crm, search, body);
+    status =
+        of_imports ? get_imports(crm, search, body) : get_list(crm, type, search, body);
     json_decref(search);
     buf_fini(&text);
     return status;

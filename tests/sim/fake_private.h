@@ -23,6 +23,7 @@ enum {
 };
 
 struct fake_record {
+    const char *type; /* "Lead", "Account", "Team"; static */
     char id[18];
     char user[24];       /* who made it */
     int64_t created_ms;  /* the server's clock */
@@ -37,6 +38,7 @@ enum work_kind {
     WORK_PUT,
     WORK_DELETE,
     WORK_UNDELETE,
+    WORK_RELATE,        /* POST Lead/{id}/teams */
     WORK_FILE,          /* POST Import/file */
     WORK_IMPORT,        /* POST Import */
     WORK_FORGET_IMPORT, /* DELETE Import/{id} */
@@ -76,13 +78,14 @@ struct fake_import {
 struct fake_work {
     enum work_state state;
     enum work_kind kind;
+    const char *type; /* of the record; static */
     uint64_t begin_us, end_us;
     uint64_t late_us;       /* of that time: IMPORT: how long it waits for something */
     bool skip_check;        /* X-Skip-Duplicate-Check */
     bool wanted;            /* a client waits for the answer */
     bool duplicate;         /* what the check found at begin */
     int64_t version;        /* PUT: X-Version-Number, or 0 */
-    char id[24];            /* PUT, DELETE: of what */
+    char id[24];            /* PUT, DELETE, RELATE: of what */
     struct fake_file *file; /* FILE; borrowed */
     struct fake_import *import; /* IMPORT, from its begin on; borrowed */
     char body[JSON_MAX];
@@ -152,10 +155,14 @@ int64_t fake_server_ms(const struct fake_crm *crm);
 struct fake_record *fake_record(struct fake_crm *crm, const char *id);
 
 /* Stores a new one; returns its id, borrowed. */
-const char *fake_store(struct fake_crm *crm, json_t *json, const char *user);
+const char *fake_store(struct fake_crm *crm, const char *type, json_t *json,
+                       const char *user);
 /* Under this id, which only a deleted record may have: that is gone then. */
-const char *fake_store_as(struct fake_crm *crm, const char *id, json_t *json,
-                          const char *user);
+const char *fake_store_as(struct fake_crm *crm, const char *type, const char *id,
+                          json_t *json, const char *user);
+/* What path begins with, static, and always the same one: "Lead" of "Lead", "Lead/1", "Lead?q". NULL = none that
+ * it has records of. */
+const char *fake_type_of(const char *path);
 /* More of what is being stored: no change of its own. */
 void fake_complete(struct fake_record *record, json_t *members);
 void fake_change(struct fake_crm *crm, struct fake_record *record, json_t *members,

@@ -77,8 +77,9 @@ static enum work_kind work_kind(const struct request *request) {
         return WORK_FILE;
     if (strcmp(request->path, "Import") == 0)
         return WORK_IMPORT;
-    return strcmp(request->path, "Lead/action/restoreDeleted") == 0 ? WORK_UNDELETE
-                                                                    : WORK_POST;
+    if (strcmp(request->path, "Lead/action/restoreDeleted") == 0)
+        return WORK_UNDELETE;
+    return strchr(request->path, '/') != NULL ? WORK_RELATE : WORK_POST;
 }
 
 static int64_t later_us(struct fake_crm *crm) {
@@ -99,6 +100,8 @@ static struct fake_work *start_work(struct fake_crm *crm, const struct request *
         work = &state->work[state->work_count++];
     if (work != NULL)
         work->kind = work_kind(request);
+    if (work != NULL)
+        work->type = fake_type_of(request->path);
     if (work == NULL ||
         (work->kind != WORK_FILE && request->body.len >= sizeof work->body))
         fake_fatal("too much work for the fake server");
@@ -118,7 +121,10 @@ static struct fake_work *start_work(struct fake_crm *crm, const struct request *
         return work;
     }
     if (slash != NULL && work->kind != WORK_UNDELETE)
-        (void)snprintf(work->id, sizeof work->id, "%s", slash + 1);
+        (void)snprintf(work->id, sizeof work->id, "%.*s", (int)strcspn(slash + 1, "/"),
+                       slash + 1);
+    if (work->kind == WORK_RELATE && strcmp(strrchr(slash, '/'), "/teams") != 0)
+        fake_fatal("the fake server knows no link of %s", request->path);
     if (request->body.len > 0)
         memcpy(work->body, request->body.data, request->body.len);
     work->body[request->body.len] = '\0';
@@ -154,6 +160,9 @@ static int fake_submit(struct transport *base, struct request *request, struct e
     flight->revoked = state->run.revoke_at_request != 0 &&
                       state->counts.requests >= state->run.revoke_at_request;
     state->counts.faults[flight->fault]++;
+    state->counts.account_faults += request->method == METHOD_POST &&
+                                    flight->fault != FAULT_NONE &&
+                                    strcmp(request->path, "Account") == 0;
     t->in_flight++;
     if (request->method != METHOD_GET && !flight->revoked &&
         fault_arrives(flight->fault)) {

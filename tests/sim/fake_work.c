@@ -1,6 +1,6 @@
 /* fake_work.c - POST, PUT and DELETE: the duplicate check, and what is stored when.
  */
-#include "sim/fake_private.h"
+#include "sim/fake_link.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +15,13 @@ static bool same_name(const json_t *a, const json_t *b) {
     return fake_text(a, "lastName")[0] != '\0' &&
            strcasecmp(fake_text(a, "firstName"), fake_text(b, "firstName")) == 0 &&
            strcasecmp(fake_text(a, "lastName"), fake_text(b, "lastName")) == 0;
+}
+
+/* The server's own check: a person by address or name, an account by name. */
+static bool is_double(const char *type, const json_t *a, const json_t *b) {
+    if (strcmp(type, "Account") == 0)
+        return strcasecmp(fake_text(a, "name"), fake_text(b, "name")) == 0;
+    return strcmp(type, "Lead") == 0 && (same_mail(a, b) || same_name(a, b));
 }
 
 static bool same_phone(const json_t *a, const json_t *b) {
@@ -50,7 +57,9 @@ static void count_overlaps(struct fake_state *state, const struct fake_work *wor
             continue;
         if (same_mail(body, its) || same_phone(body, its) ||
             (work->kind == WORK_POST && other->kind == WORK_POST &&
-             strcmp(work->body, other->body) == 0))
+             (strcmp(work->body, other->body) == 0 ||
+              (strcmp(work->type, "Account") == 0 && other->type == work->type &&
+               is_double("Account", body, its)))))
             state->counts.overlaps++;
         json_decref(its);
     }
@@ -89,8 +98,8 @@ static void work_begin(struct fake_crm *crm, struct fake_work *work) {
     for (size_t i = 0;
          work->kind == WORK_POST && !work->skip_check && i < state->record_count; i++) {
         const json_t *its = fake_read(crm, i);
-        if (!state->records[i].deleted &&
-            (same_mail(body, its) || same_name(body, its)) && json_array_size(found) < 5)
+        if (!state->records[i].deleted && state->records[i].type == work->type &&
+            is_double(work->type, body, its) && json_array_size(found) < 5)
             (void)json_array_append_new(found, json_deep_copy(its));
     }
     work->duplicate = json_array_size(found) > 0;
@@ -111,14 +120,15 @@ void fake_answer_missing(struct fake_work *work) {
 
 static void work_put(struct fake_crm *crm, struct fake_work *work, json_t *body) {
     struct fake_record *record = fake_record(crm, work->id);
+    const json_t *was;
     json_int_t version;
 
     if (record == NULL || record->deleted) {
         fake_answer_missing(work);
         return;
     }
-    version = json_integer_value(json_object_get(
-        fake_read(crm, (size_t)(record - crm->state->records)), "versionNumber"));
+    was = fake_read(crm, (size_t)(record - crm->state->records));
+    version = json_integer_value(json_object_get(was, "versionNumber"));
     if (work->version != 0 && work->version != version) {
         work->status = 409;
         (void)snprintf(work->reason, sizeof work->reason, "modified");
@@ -126,6 +136,8 @@ static void work_put(struct fake_crm *crm, struct fake_work *work, json_t *body)
                        "{\"values\":{},\"versionNumber\":%lld}", (long long)version);
         return;
     }
+    if (!fake_links_check(crm, work, body, was))
+        return;
     fake_change(crm, record, body, fake_crm_user(crm));
     work->status = 200;
     (void)snprintf(work->answer, sizeof work->answer, "%s", record->json);
@@ -162,10 +174,42 @@ static void work_undelete(struct fake_crm *crm, struct fake_work *work, json_t *
     }
 }
 
+/* The one field that is looked at. */
+static bool is_valid(struct fake_work *work, const json_t *body) {
+    const char *field = strcmp(work->type, "Lead") == 0 ? "lastName" : "name";
+
+    if (strncmp(fake_text(body, field), "Reject", 6) != 0)
+        return true;
+    work->status = 400;
+    (void)snprintf(work->reason, sizeof work->reason,
+                   "Field validation failure; entityType: %s, field: %s, type: "
+                   "maxLength.",
+                   work->type, field);
+    (void)snprintf(work->answer, sizeof work->answer,
+                   "{\"messageTranslation\":{\"label\":\"validationFailure\",\"scope\":"
+                   "null,\"data\":{\"field\":\"%s\",\"type\":\"maxLength\"}}}",
+                   field);
+    return false;
+}
+
+static void work_post(struct fake_crm *crm, struct fake_work *work, json_t *body) {
+    const char *id;
+
+    if (work->duplicate) {
+        work->status = 409;
+        (void)snprintf(work->reason, sizeof work->reason, "duplicate");
+        return;
+    }
+    if (!fake_links_check(crm, work, body, NULL))
+        return;
+    if (strncmp(fake_text(body, "description"), "drop", 4) == 0)
+        (void)json_object_set_new(body, "description", json_null());
+    id = fake_store(crm, work->type, body, fake_crm_user(crm));
+    work->status = 200;
+    (void)snprintf(work->answer, sizeof work->answer, "%s", fake_crm_find(crm, id));
+}
+
 static void work_end(struct fake_crm *crm, struct fake_work *work) {
-    static const char refusal[] =
-        "{\"messageTranslation\":{\"label\":\"validationFailure\",\"scope\":null,"
-        "\"data\":{\"field\":\"lastName\",\"type\":\"maxLength\"}}}";
     json_t *body = json_loads(work->body, 0, NULL);
 
     work->reason[0] = '\0';
@@ -177,24 +221,13 @@ static void work_end(struct fake_crm *crm, struct fake_work *work) {
         work_delete(crm, work);
     } else if (work->kind == WORK_UNDELETE) {
         work_undelete(crm, work, body);
-    } else if (strncmp(fake_text(body, "lastName"), "Reject", 6) == 0) {
-        work->status = 400;
-        (void)snprintf(work->reason, sizeof work->reason,
-                       "Field validation failure; entityType: Lead, field: lastName, "
-                       "type: maxLength.");
-        (void)snprintf(work->answer, sizeof work->answer, "%s", refusal);
-    } else if (work->kind == WORK_PUT) {
-        work_put(crm, work, body);
-    } else if (work->duplicate) {
-        work->status = 409;
-        (void)snprintf(work->reason, sizeof work->reason, "duplicate");
-    } else {
-        const char *id;
-        if (strncmp(fake_text(body, "description"), "drop", 4) == 0)
-            (void)json_object_set_new(body, "description", json_null());
-        id = fake_store(crm, body, fake_crm_user(crm));
-        work->status = 200;
-        (void)snprintf(work->answer, sizeof work->answer, "%s", fake_crm_find(crm, id));
+    } else if (work->kind == WORK_RELATE) {
+        fake_relate(crm, work, body);
+    } else if (is_valid(work, body)) {
+        if (work->kind == WORK_PUT)
+            work_put(crm, work, body);
+        else
+            work_post(crm, work, body);
     }
     json_decref(body);
     work_over(work);

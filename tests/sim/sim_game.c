@@ -61,13 +61,13 @@ static void play_some(const struct sim_games *games, uint64_t first, uint64_t co
 
 void sim_games_play(const struct sim_games *games) {
     uint64_t seed = 0, one = number_of("ESPOLOAD_SEED"),
-             many = number_of("ESPOLOAD_SEEDS");
+             many = number_of("ESPOLOAD_SEEDS"), first = number_of("ESPOLOAD_FIRST");
 
     if (sim_game_is_alone()) {
         play_some(games, one, 1);
         return;
     }
-    play_some(games, 1, many > 0 ? many : games->fixed / SLOWER);
+    play_some(games, first > 0 ? first : 1, many > 0 ? many : games->fixed / SLOWER);
     if (many > 0 || games->fresh == 0)
         return;
     if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)

@@ -2,7 +2,7 @@
  *
  * A game is played by one seed and always the same. A test plays a fixed set, and then a
  * fresh one that is told before it begins. ESPOLOAD_SEED=N plays that game alone, and
- * tells what happens in it; ESPOLOAD_SEEDS=N plays 1 to N.
+ * tells what happens in it; ESPOLOAD_SEEDS=N plays 1 to N, or N from ESPOLOAD_FIRST on.
  */
 #ifndef SIM_SIM_GAME_H
 #define SIM_SIM_GAME_H

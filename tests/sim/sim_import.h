@@ -53,6 +53,15 @@ int sim_run(struct sim *sim, const struct fake_run *run, struct tally *tally,
 int sim_undo(struct sim *sim, const struct fake_run *run, struct tally *tally,
              struct err *err);
 
+/* What may happen to a run of about so many steps and requests, of its own or of the
+ * disk; the latter goes to sim->disk. */
+struct fake_run sim_accident(struct sim *sim, uint64_t *chance, uint64_t steps,
+                             uint64_t requests);
+
+/* What is wrong with a run, whatever it was to do and however it ended, or NULL. */
+const char *sim_complaint(const struct sim *sim, int rc, const struct tally *tally,
+                          const struct err *err);
+
 /* What the files of a run have in common; for sim_*.c. */
 void sim_begin(struct sim *sim, const struct fake_run *run, const char *checkpoint);
 int sim_end(struct sim *sim, const char *checkpoint, int rc);
