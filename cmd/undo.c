@@ -254,7 +254,7 @@ static int settle_doubts(struct undo_state *state, const struct undo_choice *cho
     if (!context->global->quiet)
         (void)terminal_print(context->log,
                              "  %" PRIu64
-                             " row%s of the run in doubt: sent, and no answer "
+                             " record%s of the run in doubt: sent, and no answer "
                              "came; looking for %s first\n",
                              lost + known, lost + known == 1 ? " is" : "s are",
                              lost + known == 1 ? "it" : "them");

@@ -424,11 +424,13 @@ static int importer_turn(struct importer *importer, struct err *err) {
     return rc;
 }
 
-/* It has not left now. */
+/* It has not left now; but a part of it may have, before. */
 static void importer_put_back(struct importer *importer, struct row *row) {
-    if (!row->was_doubtful && row->made_id != NULL)
+    bool doubtful = row->was_doubtful || row->changed;
+
+    if (!doubtful && row->made_id != NULL)
         row->id = NULL;
-    importer_put(importer, row, row->was_doubtful ? ROW_DOUBTFUL : ROW_NEW);
+    importer_put(importer, row, doubtful ? ROW_DOUBTFUL : ROW_NEW);
 }
 
 /* Rows that are left when a run stops: known not to have been sent, or doubtful. */

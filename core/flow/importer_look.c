@@ -1,5 +1,7 @@
 /* importer_look.c - rows at whose change the server failed, and which it may have made.
  *
+ * Ids are related one after the other: a refusal leaves those that came before.
+ *
  * A 500 says that EspoCRM broke off, not where: a hook that fails after a record is saved
  * or deleted leaves it saved or deleted. So the record is read before the row is said to
  * have failed. It holds all that was sent: done. It is as it was before, and nothing of
@@ -24,6 +26,7 @@ struct look {
     bool refused;        /* it said that it failed; else no answer came */
     bool sure;           /* nothing that was sent can still be at work */
     bool failed;         /* memory was out */
+    enum reason denied;  /* it refused a relation, of which a part may be done: why */
     unsigned tries;      /* how often the server failed at it */
     size_t missing[OUTCOME_MISSING_MAX]; /* of the write's attributes */
     size_t missing_count;
@@ -35,7 +38,7 @@ static bool is_deleted(struct slice record) {
     return record.len == 0 || json_has_true(record, "deleted");
 }
 
-static bool has_item(const struct value *list, struct slice item) {
+bool importer_has_item(const struct value *list, struct slice item) {
     for (size_t i = 0; i < list->item_count; i++)
         if (slice_equal(list->items[i], item))
             return true;
@@ -53,7 +56,7 @@ static enum finding find_related(struct row *row, struct slice record) {
         json_read_attribute(added->def, &member, &row->arena, &now) != RC_OK)
         return FOUND_PART;
     for (size_t i = 0; i < added->value.item_count; i++)
-        there += has_item(&now.value, added->value.items[i]);
+        there += importer_has_item(&now.value, added->value.items[i]);
     if (there == added->value.item_count)
         return FOUND_DONE;
     return there == 0 ? FOUND_NOTHING : FOUND_PART;
@@ -138,6 +141,24 @@ static void look_failed(struct importer *importer, struct row *row, const char *
     importer_conclude(importer, row, &outcome);
 }
 
+/* A relation was refused. */
+static void look_denied(struct importer *importer, struct row *row, enum finding finding,
+                        const char *words) {
+    struct outcome outcome = {.kind = OUTCOME_FAILED,
+                              .reason = row->look->denied,
+                              .field = "",
+                              .message = words};
+
+    row->changed = finding == FOUND_PART;
+    if (row->changed)
+        outcome.message = arena_format(
+            &row->arena, "%s; the ids that came before it were added", words);
+    if (outcome.message == NULL)
+        outcome.message = words;
+    row->look = NULL;
+    importer_conclude(importer, row, &outcome);
+}
+
 static void look_unknown(struct importer *importer, struct row *row, const char *words,
                          const char *why) {
     const char *message =
@@ -157,6 +178,8 @@ static void look_conclude(struct importer *importer, struct row *row) {
 
     if (finding == FOUND_DONE)
         look_done(importer, row, words);
+    else if (look->denied != REASON_NONE)
+        look_denied(importer, row, finding, words);
     else if (posts && look->tries < TRIES_MAX)
         row_queue_push(&importer->again, row); /* once more changes nothing twice */
     else if (!look->sure && importer_may_come(importer, row))
@@ -205,12 +228,20 @@ void importer_look(struct importer *importer, struct row *row) {
         importer_stop(importer, (int)err.rc, &err);
 }
 
+static bool is_denied(const struct row *row, const struct outcome *outcome) {
+    return row->write.kind == WRITE_RELATE && outcome->kind == OUTCOME_FAILED;
+}
+
 /* A 500 of a PUT or a DELETE comes after all retries; what is a POST is sent once. */
 static bool may_be_done(const struct row *row, const struct outcome *outcome) {
     switch (row->write.kind) {
     case WRITE_UPDATE:
     case WRITE_DELETE: return outcome->kind == OUTCOME_FAILED && outcome->status >= 500;
     case WRITE_RELATE:
+        if (is_denied(row, outcome))
+            return importer_relates_only(row) &&
+                   row->write.attributes[0].value.item_count > 1;
+        return outcome->kind == OUTCOME_DOUBTFUL;
     case WRITE_UNDELETE: return outcome->kind == OUTCOME_DOUBTFUL;
     case WRITE_CREATE: break;
     }
@@ -235,6 +266,7 @@ bool importer_looks(struct importer *importer, struct row *row,
     look->sure = outcome->status == 500 && !outcome->unsure &&
                  (!row->was_doubtful || (look->tries > 0 && look->sure));
     look->refused = outcome->status >= 500;
+    look->denied = is_denied(row, outcome) ? outcome->reason : REASON_NONE;
     look->tries++;
     row->was_doubtful = true;
     row->doubtful_ms = env_wall_ms(site_env(importer->options.site));

@@ -120,8 +120,10 @@ static void importer_stored(struct importer *importer, struct row *row,
         importer_end(importer, row, ROW_CREATED);
         return;
     }
-    if (importer_plan_relation(importer, row))
+    if (importer_plan_relation(importer, row)) {
+        row->changed = true;
         return;
+    }
     if (!create && !importer_matches(importer)) /* else the mapping says what is to be */
         importer_warn_shared(importer, row);
     importer_end(importer, row, create ? ROW_CREATED : ROW_UPDATED);
@@ -270,6 +272,10 @@ static void importer_unsent(struct importer *importer, struct row *row) {
     }
 }
 
+bool importer_relates_only(const struct row *row) {
+    return row->plan->changed_count + row->related == 1 && !row->changed;
+}
+
 /* A refusal that is none: what was to be deleted is gone, what was to be restored may be
  * there (an earlier sending came late), or the record was written and only a relation was
  * refused. */
@@ -284,8 +290,7 @@ static bool importer_failed_late(struct importer *importer, struct row *row,
         importer_ask(importer, row); /* EspoCRM refuses where it is there already: look */
         return true;
     }
-    if (row->write.kind != WRITE_RELATE ||
-        row->plan->changed_count + row->related == 1) /* of itself */
+    if (row->write.kind != WRITE_RELATE || importer_relates_only(row))
         return false;
     importer_put_error(importer, row, outcome->reason, row->write.attributes[0].column,
                        row->write.attributes[0].def->name, slice_make("", 0),

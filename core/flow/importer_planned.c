@@ -43,8 +43,10 @@ static bool importer_keep_image(struct importer *importer, struct row *row) {
         return true;
     if (row->was_doubtful)
         rc = journal_get_image(journal, row->number, &was, &err);
-    if (rc == 1)
+    if (rc == 1) { /* it has been sent: what of it came shows in what it holds now */
+        row->changed = !slice_equal(buf_slice(&was), image);
         rc = importer_merge(row, buf_slice(&was), true, &image);
+    }
     buf_fini(&was);
     if (rc == RC_OK)
         rc = journal_put_image(journal, row->number, row->plan->id, image.data, &err);
@@ -57,9 +59,39 @@ static bool importer_keep_image(struct importer *importer, struct row *row) {
     return false;
 }
 
+/* The ids that a sending before was to add, of which some may have joined, and those that
+ * are still to. was: what was kept of it. RC_NOMEM, RC_SERVER. */
+static int join_added(struct row *row, struct slice was, struct attribute *added) {
+    struct json_member member, before;
+    struct attribute earlier;
+    struct slice *items;
+    size_t n = 0;
+    int rc;
+
+    if (!json_find(was, added->def->name, &member) ||
+        !json_find(member.raw, "add", &before))
+        return RC_OK;
+    rc = json_read_attribute(added->def, &before, &row->arena, &earlier);
+    if (rc != RC_OK)
+        return rc;
+    items = arena_alloc(&row->arena,
+                        (earlier.value.item_count + added->value.item_count + 1) *
+                            sizeof *items);
+    if (items == NULL)
+        return RC_NOMEM;
+    for (size_t i = 0; i < earlier.value.item_count; i++)
+        items[n++] = earlier.value.items[i];
+    for (size_t i = 0; i < added->value.item_count; i++)
+        if (!importer_has_item(&earlier.value, added->value.items[i]))
+            items[n++] = added->value.items[i];
+    added->value.items = items;
+    added->value.item_count = n;
+    return RC_OK;
+}
+
 /* Sets of ids that grow are kept as {"add":[...]}. */
-static int importer_append_wrote(const struct importer *importer, const struct row *row,
-                                 struct buf *json) {
+static int importer_append_wrote(const struct importer *importer, struct row *row,
+                                 struct slice was, struct buf *json) {
     bool update = row->plan != NULL && row->plan->action == PLAN_UPDATE;
     bool sides = update && importer->options.engine->ops->takes_id != NULL;
     const struct plan *plan = row->plan;
@@ -72,10 +104,14 @@ static int importer_append_wrote(const struct importer *importer, const struct r
         return rc;
     json->len--; /* the closing brace */
     for (size_t i = 0; i < plan->added_count; i++) {
+        struct attribute added = plan->added[i];
+        rc = join_added(row, was, &added);
+        if (rc < 0)
+            return rc;
         (void)buf_append_text(json, json->data[json->len - 1] == '{' ? "" : ",");
-        (void)json_append_string(json, slice_of(plan->added[i].def->name));
+        (void)json_append_string(json, slice_of(added.def->name));
         (void)buf_append_text(json, ":{\"add\":");
-        (void)json_append_attribute(json, &plan->added[i]);
+        (void)json_append_attribute(json, &added);
         (void)buf_append_char(json, '}');
     }
     for (size_t i = 0; sides && i < plan->side_count; i++) {
@@ -92,16 +128,17 @@ void importer_keep_wrote(struct importer *importer, struct row *row) {
     struct buf json = {.max = KEPT_MAX}, was = {.max = KEPT_MAX};
     struct slice wrote;
     struct err err = {0};
-    int rc;
+    int rc = RC_OK;
 
     if (importer->journal_broken || importer->options.source != NULL ||
         row->write.kind == WRITE_DELETE)
         return;
-    rc = importer_append_wrote(importer, row, &json);
-    wrote = buf_slice(&json);
-    if (rc == RC_OK && row->was_doubtful)
+    if (row->was_doubtful)
         rc = journal_get_wrote(journal, row->number, &was, &err);
-    if (rc == 1)
+    if (rc >= 0)
+        rc = importer_append_wrote(importer, row, buf_slice(&was), &json);
+    wrote = buf_slice(&json);
+    if (rc == RC_OK && was.len > 0)
         rc = importer_merge(row, buf_slice(&was), false, &wrote);
     if (rc == RC_OK)
         rc = journal_put_wrote(journal, row->number, wrote.data, &err);

@@ -139,6 +139,12 @@ void importer_keep_wrote(struct importer *importer, struct row *row);
  * there is none. */
 bool importer_plan_relation(struct importer *importer, struct row *row);
 
+/* Is it one of a set of ids? */
+bool importer_has_item(const struct value *list, struct slice item);
+
+/* Is the set of ids under way all that has been changed of the record? */
+bool importer_relates_only(const struct row *row);
+
 /* Copies text to the row's arena; "" without memory. */
 const char *row_keep(struct row *row, struct slice text);
 

@@ -65,6 +65,7 @@ struct row {
     bool about_waits;          /* another row of the same record goes first */
     bool waits;                /* for its lanes, to be planned */
     size_t related;            /* sets of ids that were sent, of plan->added */
+    bool changed;              /* its record was, in part, in this run or before */
     bool planning;             /* in the planner */
     bool settles;              /* in there for its links only */
     enum reason cause;         /* its first error, or REASON_NONE */

@@ -28,8 +28,10 @@ struct undo_options {
 int undo_list_steps(struct journal *undo, struct journal *run, const char *entity_type,
                     bool deletes, uint64_t *count, struct err *err);
 
-/* Rows of the run in doubt: lost ones, of which nobody knows the id and which must be
- * settled first (import_options.settle_only), and known ones, whose records will tell. */
+/* Records of the run in doubt: lost ones, of rows, of which nobody knows the id and which
+ * must be settled first (import_options.settle_only), and known ones, which will tell by
+ * themselves, once what is under way has arrived: rows whose id is known, and records
+ * that were made for links and are looked for by their key. */
 int undo_count_doubts(struct journal *run, uint64_t *lost, uint64_t *known,
                       struct err *err);
 

@@ -99,6 +99,16 @@ int undo_list_steps(struct journal *undo, struct journal *run, const char *entit
     return rc;
 }
 
+static int count_lost(void *context, const struct journal_made *made) {
+    *(uint64_t *)context += made->id == NULL;
+    return RC_OK;
+}
+
+/* Whoever comes to an end has waited for what it made for links. */
+static bool has_ended(struct journal *run) {
+    return journal_int(run, "runs") > 0 && journal_int(run, "ended.rc") == RC_OK;
+}
+
 int undo_count_doubts(struct journal *run, uint64_t *lost, uint64_t *known,
                       struct err *err) {
     struct journal_cursor *cursor = NULL;
@@ -111,6 +121,8 @@ int undo_count_doubts(struct journal *run, uint64_t *lost, uint64_t *known,
         rc = RC_OK;
     }
     journal_rows_close(cursor);
+    if (rc == RC_OK && !has_ended(run))
+        rc = journal_all_made(run, count_lost, known, err);
     return rc;
 }
 

@@ -98,6 +98,7 @@ struct pair {
     struct attribute wrote;
     struct attribute before;
     bool has_before;
+    bool joins; /* wrote has the ids that there were, too */
 };
 
 static int read_pair(const struct undo_request *request,
@@ -117,9 +118,33 @@ static int read_pair(const struct undo_request *request,
         out->before.value.kind = VALUE_BOOL; /* false: null is refused */
     if (out->before.value.kind == VALUE_NULL && def->type == ATTRIBUTE_IDS)
         out->before.value.kind = VALUE_LIST;
-    if (member->type == JSON_IS_OBJECT && json_find(member->raw, "add", &added))
+    out->joins = member->type == JSON_IS_OBJECT && json_find(member->raw, "add", &added);
+    if (out->joins)
         return join_sets(&out->before, &added, arena, &out->wrote);
     return json_read_attribute(def, member, arena, &out->wrote);
+}
+
+static size_t count_in(const struct json_member *list, const struct value *items) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < items->item_count; i++)
+        count += json_array_has(list, items->items[i]);
+    return count;
+}
+
+/* Of ids that were to join a set, some have: EspoCRM relates one after the other, up to
+ * the first that it refuses. Nobody's edit shows. */
+static bool holds_part(const struct json_member *now, const struct pair *pair) {
+    struct json_cursor cursor;
+    struct json_member item;
+    size_t count = 0;
+
+    if (!pair->joins || now == NULL || json_cursor_array(&cursor, now->raw) < 0)
+        return false;
+    while (json_cursor_next(&cursor, &item) == 1)
+        count++;
+    return count == count_in(now, &pair->wrote.value) &&
+           count_in(now, &pair->before.value) == pair->before.value.item_count;
 }
 
 static bool is_unstored(const struct undo_request *request, const char *name) {
@@ -150,7 +175,8 @@ static int compare_one(const struct undo_request *request,
         out->restore[out->count++] = pair.before;
         out->done = false;
     }
-    if (as_before || holds(now, &pair.wrote) || is_unstored(request, def->name))
+    if (as_before || holds(now, &pair.wrote) || holds_part(now, &pair) ||
+        is_unstored(request, def->name))
         return RC_OK;
     return add_edit(out, def, now, member->raw, arena);
 }

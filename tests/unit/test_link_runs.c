@@ -1,0 +1,250 @@
+/* Single runs with links, in a simulation, that are broken off at each of their steps: by
+ * kill -9 or by a signal. What is left is resumed or taken back.
+ */
+#include "sim/sim_import.h"
+
+#include "state/journal.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STEPS_MAX = 400 };
+
+#define MAPPING                                                                          \
+    "{\"version\":1,\"entityType\":\"Lead\",\"operation\":\"upsert\","                   \
+    "\"match\":[[\"emailAddress\"]],\"columns\":["                                       \
+    "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"                                    \
+    "{\"name\":\"Last\",\"field\":\"lastName\"},"                                        \
+    "{\"name\":\"Firm\",\"field\":\"createdAccountId\",\"lookup\":{\"entityType\":"      \
+    "\"Account\",\"by\":[\"name\"],\"onNone\":\"create\"}},"                             \
+    "{\"name\":\"Teams\",\"field\":\"teamsIds\",\"delimiter\":\"|\",\"lookup\":{"        \
+    "\"entityType\":\"Team\",\"by\":[\"name\"]},\"linkMultiple\":\"add\"}]}"
+
+/* A Lead, ada@example.com, of no account and no team; Team0, Team1, and Closed, which
+ * lets nobody join. */
+static void begin(struct sim *sim, const struct fake_options *options, const char *rows) {
+    char text[200];
+
+    sim_init(sim, options);
+    sim->mapping = MAPPING;
+    sim->on_duplicate = ON_DUPLICATE_UPDATE;
+    sim->jobs = 2;
+    (void)fake_crm_seed(
+        sim->crm, "{\"lastName\":\"Old\",\"emailAddress\":\"ada@example.com\"}", NULL);
+    (void)fake_crm_seed_as(sim->crm, "Team", "{\"name\":\"Team0\"}", NULL);
+    (void)fake_crm_seed_as(sim->crm, "Team", "{\"name\":\"Team1\"}", NULL);
+    (void)fake_crm_seed_as(sim->crm, "Team", "{\"name\":\"Closed\"}", NULL);
+    fake_crm_pass(sim->crm, 3600 * 1000);
+    (void)snprintf(text, sizeof text, "Mail;Last;Firm;Teams\n%s\n", rows);
+    sim_write_csv(sim, text);
+}
+
+enum breaks { CRASH, SIGNAL };
+
+/* One run that is broken off; false when it was through before. */
+static bool broken_off(struct sim *sim, enum breaks how, uint64_t step) {
+    const struct fake_run run = {.crash_at_step = how == CRASH ? step : 0,
+                                 .interrupt_at_step = how == SIGNAL ? step : 0};
+    struct tally tally;
+    struct err err = {0};
+
+    return sim_run(sim, &run, &tally, &err) != RC_OK;
+}
+
+static void resume(struct sim *sim, struct tally *tally) {
+    struct err err = {0};
+
+    if (sim_run(sim, NULL, tally, &err) != RC_OK)
+        fail_msg("a run does not come to its end: %s", err.message);
+}
+
+static bool has_begun(const struct sim *sim) {
+    struct journal *journal;
+    bool begun = sim_has_begun(sim->checkpoint) &&
+                 journal_open(&journal, sim->checkpoint, NULL) == RC_OK;
+
+    if (!begun)
+        return false;
+    begun = journal_text(journal, "kind")[0] != '\0';
+    journal_close(journal);
+    return begun;
+}
+
+/* All of it is as before: nothing was kept. */
+static void undo(struct sim *sim) {
+    struct tally tally;
+    struct err err = {0};
+
+    if (sim_undo(sim, NULL, &tally, &err) != RC_OK)
+        fail_msg("an undo does not come to its end: %s", err.message);
+    assert_int_equal(tally.skipped, 0);
+    assert_int_equal(tally.failed + tally.unknown, 0);
+}
+
+static bool lead_has(const struct sim *sim, const char *text) {
+    return strstr(fake_crm_record(sim->crm, 0), text) != NULL;
+}
+
+static const char *id_of(const struct sim *sim, size_t i) {
+    return strstr(fake_crm_record(sim->crm, i), "\"id\":\"") + strlen("\"id\":\"");
+}
+
+static bool lead_is_in(const struct sim *sim, size_t team) {
+    char id[20];
+
+    (void)snprintf(id, sizeof id, "\"%.17s\"", id_of(sim, team));
+    return lead_has(sim, id);
+}
+
+static int note_error(void *context, const struct journal_error *error) {
+    *(enum reason *)context = error->reason;
+    assert_string_equal(error->field, "teamsIds");
+    return RC_OK;
+}
+
+/* Of the one row. */
+static enum reason remark(const struct sim *sim) {
+    struct journal *journal;
+    enum reason reason = REASON_NONE;
+
+    assert_int_equal(journal_open(&journal, sim->checkpoint, NULL), RC_OK);
+    assert_int_equal(journal_errors(journal, 1, note_error, &reason, NULL), RC_OK);
+    journal_close(journal);
+    return reason;
+}
+
+/* EspoCRM relates Team0, and refuses the other: the row has changed the record, and says
+ * what is missing, however often it was begun. */
+static void refuse_in_part(enum breaks how, const char *rows) {
+    static const struct fake_options options = {.testdata = TESTDATA, .seed = 1};
+    bool broken = true;
+
+    for (uint64_t step = 1; broken; step++) {
+        struct sim sim;
+        struct tally tally;
+        begin(&sim, &options, rows);
+        broken = broken_off(&sim, how, step);
+        resume(&sim, &tally);
+        assert_int_equal(tally.updated, 1);
+        assert_true(lead_is_in(&sim, 1));
+        assert_false(lead_is_in(&sim, 3));
+        assert_int_equal(remark(&sim), REASON_FORBIDDEN);
+        undo(&sim);
+        assert_true(lead_has(&sim, "\"teamsIds\":[]"));
+        assert_true(lead_has(&sim, "\"lastName\":\"Old\""));
+        sim_free(&sim);
+        assert_true(step < STEPS_MAX);
+    }
+}
+
+static void test_refused_in_part(void **state) {
+    (void)state;
+    for (int how = CRASH; how <= SIGNAL; how++) {
+        refuse_in_part((enum breaks)how, "ada@example.com;Old;;Team0|Closed");
+        refuse_in_part((enum breaks)how, "ada@example.com;New;;Team0|Closed");
+    }
+}
+
+/* Nothing of it was done: the row has failed. */
+static void test_refused(void **state) {
+    static const struct fake_options options = {.testdata = TESTDATA, .seed = 1};
+    bool broken = true;
+
+    (void)state;
+    for (uint64_t step = 1; broken; step++) {
+        struct sim sim;
+        struct tally tally;
+        begin(&sim, &options, "ada@example.com;Old;;Closed|Team0");
+        broken = broken_off(&sim, CRASH, step);
+        resume(&sim, &tally);
+        assert_int_equal(tally.failed, 1);
+        assert_true(lead_has(&sim, "\"teamsIds\":[]"));
+        sim_free(&sim);
+        assert_true(step < STEPS_MAX);
+    }
+}
+
+/* Stopped between the change of a record and what it is to be related to, and taken back
+ * or resumed: what it held before is not forgotten. */
+static void test_stopped_between(void **state) {
+    static const struct fake_options options = {.testdata = TESTDATA, .seed = 1};
+    static const char rows[] = "ada@example.com;New;Firm;Team0|Team1";
+
+    (void)state;
+    for (int how = CRASH; how <= SIGNAL; how++) {
+        bool broken = true;
+        for (uint64_t step = 1; broken; step++) {
+            for (int resumed = 0; resumed < 2; resumed++) {
+                struct sim sim;
+                struct tally tally;
+                begin(&sim, &options, rows);
+                broken = broken_off(&sim, (enum breaks)how, step);
+                if (resumed != 0) {
+                    resume(&sim, &tally);
+                    assert_int_equal(tally.updated, 1);
+                    assert_true(lead_is_in(&sim, 1) && lead_is_in(&sim, 2));
+                    assert_int_equal(fake_crm_count(sim.crm), 5);
+                }
+                if (has_begun(&sim))
+                    undo(&sim);
+                assert_true(lead_has(&sim, "\"lastName\":\"Old\""));
+                assert_true(lead_has(&sim, "\"teamsIds\":[]"));
+                assert_true(lead_has(&sim, "\"createdAccountId\":null") ||
+                            !lead_has(&sim, "createdAccountId"));
+                for (size_t i = 4; i < fake_crm_count(sim.crm); i++)
+                    assert_true(fake_crm_is_deleted(sim.crm, i));
+                sim_free(&sim);
+            }
+            assert_true(step < STEPS_MAX);
+        }
+    }
+}
+
+/* The account comes when the connection is long gone. */
+static enum fake_fault late_account(void *context, uint64_t number,
+                                    const struct request *request) {
+    (void)context;
+    (void)number;
+    return request->method == METHOD_POST && strcmp(request->path, "Account") == 0
+               ? FAULT_LOST_LATER
+               : FAULT_NONE;
+}
+
+/* Taken back at once: an account that comes late is waited for. */
+static void test_late_account(void **state) {
+    bool broken = true;
+
+    (void)state;
+    for (uint64_t step = 1; broken; step++) {
+        const struct fake_options options = {.testdata = TESTDATA,
+                                             .seed = step,
+                                             .choose = late_account,
+                                             .later_max_ms = 14000};
+        struct sim sim;
+        begin(&sim, &options, "ada@example.com;New;Firm;Team0");
+        broken = broken_off(&sim, CRASH, step);
+        if (has_begun(&sim))
+            undo(&sim);
+        fake_crm_pass(sim.crm, 60000);
+        assert_true(fake_crm_count(sim.crm) <= 5);
+        for (size_t i = 4; i < fake_crm_count(sim.crm); i++)
+            assert_true(fake_crm_is_deleted(sim.crm, i));
+        sim_free(&sim);
+        assert_true(step < STEPS_MAX);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refused_in_part),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_stopped_between),
+        cmocka_unit_test(test_late_account),
+    };
+    return cmocka_run_group_tests_name("link runs", tests, NULL, NULL);
+}
