@@ -30,3 +30,9 @@ plant(no_guard test_transport curl_multi_add_handle "FAILED  . test_post_never_t
 plant(blind_undo test_undo_games undo_compare
     "seed [0-9]+, .*(was edited, and is deleted|an edit is lost)")
 plant(ids_anew test_bulk_games chunk_build_upload "seed [0-9]+, .*rows own")
+plant(made_forgotten test_link_games journal_get_made
+    "seed [0-9]+, .*(was made twice|share a key were at work)")
+plant(relation_forgotten test_link_games importer_plan_relation
+    "seed [0-9]+, .*lacks teams, and its row does not say so")
+plant(relation_unsettled test_link_games importer_looks
+    "seed [0-9]+, .*lacks teams, and its row does not say so")

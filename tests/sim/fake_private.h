@@ -160,8 +160,8 @@ const char *fake_store(struct fake_crm *crm, const char *type, json_t *json,
 /* Under this id, which only a deleted record may have: that is gone then. */
 const char *fake_store_as(struct fake_crm *crm, const char *type, const char *id,
                           json_t *json, const char *user);
-/* What path begins with, static, and always the same one: "Lead" of "Lead", "Lead/1", "Lead?q". NULL = none that
- * it has records of. */
+/* What path begins with, static, and always the same one: "Lead" of "Lead", "Lead/1",
+ * "Lead?q". NULL = none that it has records of. */
 const char *fake_type_of(const char *path);
 /* More of what is being stored: no change of its own. */
 void fake_complete(struct fake_record *record, json_t *members);
