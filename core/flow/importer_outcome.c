@@ -247,7 +247,9 @@ static void importer_doubt(struct importer *importer, const struct outcome *outc
 /* The record is not as the plan had it: either somebody else has changed it, or a PUT of
  * ours did, whose answer was lost. Another POST finds out: its 409 has the record as it
  * is. */
-static void importer_modified(struct importer *importer, struct row *row) {
+static void importer_modified(struct importer *importer, struct row *row,
+                              const struct outcome *outcome) {
+    row->was_doubtful = row->was_doubtful || outcome->unsure;
     if (row->replans++ >= (importer_matches(importer) ? 1 : REPLANS_MAX)) {
         importer_fail(importer, row, ROW_FAILED, REASON_MODIFIED, "",
                       "somebody changed the record at the same time");
@@ -312,7 +314,7 @@ void importer_conclude(struct importer *importer, struct row *row,
         importer_failed(importer, row, outcome);
         break;
     case OUTCOME_DUPLICATE: importer_duplicate(importer, row, outcome); break;
-    case OUTCOME_MODIFIED: importer_modified(importer, row); break;
+    case OUTCOME_MODIFIED: importer_modified(importer, row, outcome); break;
     case OUTCOME_DOUBTFUL:
         row->was_doubtful = true;
         row->doubtful_ms = env_wall_ms(site_env(importer->options.site));

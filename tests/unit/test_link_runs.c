@@ -15,9 +15,8 @@
 
 enum { STEPS_MAX = 400 };
 
-#define MAPPING                                                                          \
-    "{\"version\":1,\"entityType\":\"Lead\",\"operation\":\"upsert\","                   \
-    "\"match\":[[\"emailAddress\"]],\"columns\":["                                       \
+#define MAPPING(rules)                                                                   \
+    "{\"version\":1,\"entityType\":\"Lead\"," rules "\"columns\":["                      \
     "{\"name\":\"Mail\",\"field\":\"emailAddress\"},"                                    \
     "{\"name\":\"Last\",\"field\":\"lastName\"},"                                        \
     "{\"name\":\"Firm\",\"field\":\"createdAccountId\",\"lookup\":{\"entityType\":"      \
@@ -31,7 +30,7 @@ static void begin(struct sim *sim, const struct fake_options *options, const cha
     char text[200];
 
     sim_init(sim, options);
-    sim->mapping = MAPPING;
+    sim->mapping = MAPPING("\"operation\":\"upsert\",\"match\":[[\"emailAddress\"]],");
     sim->on_duplicate = ON_DUPLICATE_UPDATE;
     sim->jobs = 2;
     (void)fake_crm_seed(
@@ -239,12 +238,48 @@ static void test_late_account(void **state) {
     }
 }
 
+/* The first change is made, and its answer lost. */
+static enum fake_fault lose_first_change(void *context, uint64_t number,
+                                         const struct request *request) {
+    bool *lost = context;
+
+    (void)number;
+    if (request->method != METHOD_PUT || *lost)
+        return FAULT_NONE;
+    *lost = true;
+    return FAULT_LOST_AFTER;
+}
+
+/* Sent again, it meets the version that it has made itself: what the record held before
+ * is not forgotten. */
+static void test_own_version(void **state) {
+    bool lost = false;
+    const struct fake_options options = {.testdata = TESTDATA,
+                                         .seed = 1,
+                                         .versions = true,
+                                         .choose = lose_first_change,
+                                         .choose_context = &lost};
+    struct sim sim;
+    struct tally tally;
+
+    (void)state;
+    begin(&sim, &options, "ada@example.com;New;;Team0");
+    sim.mapping = MAPPING(""); /* the record comes with a 409, and its version */
+    sim.retries = 3;
+    resume(&sim, &tally);
+    assert_true(lost && tally.updated == 1);
+    assert_true(lead_has(&sim, "\"lastName\":\"New\"") && lead_is_in(&sim, 1));
+    undo(&sim);
+    assert_true(lead_has(&sim, "\"lastName\":\"Old\""));
+    assert_true(lead_has(&sim, "\"teamsIds\":[]"));
+    sim_free(&sim);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused_in_part),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_stopped_between),
-        cmocka_unit_test(test_late_account),
+        cmocka_unit_test(test_refused_in_part), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_stopped_between), cmocka_unit_test(test_late_account),
+        cmocka_unit_test(test_own_version),
     };
     return cmocka_run_group_tests_name("link runs", tests, NULL, NULL);
 }
