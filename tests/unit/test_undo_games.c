@@ -359,7 +359,8 @@ static void edit(struct game *game) {
                 life->field = "name";
             (void)snprintf(json, sizeof json, "{\"%s\":\"edited %zu\"}", life->field, i);
             fake_crm_edit(game->sim.crm, i, json, "5e00000000000ad02");
-        } else if (!leave && deletes && !life->gone_after && dice(game, 12) == 0) {
+        } else if (!leave && deletes && !is_type(game, i, "Account") &&
+                   !life->gone_after && dice(game, 12) == 0) {
             fake_crm_edit(game->sim.crm, i, NULL, "5e00000000000ad02");
         }
         life->edited = read_record(game, i);
@@ -582,9 +583,7 @@ static void judge_account(const struct game *game, const struct life *life,
 
     if (!life->made)
         wrong(game, "the run does not know that it made this", text);
-    else if (life->gone_edited && !gone)
-        wrong(game, "was deleted by somebody, and is back", text);
-    else if (gone && used && !life->gone_edited)
+    else if (gone && used)
         wrong(game, "is deleted, and a Lead refers to it", text);
     else if (gone && life->field != NULL)
         wrong(game, "was edited, and is deleted", text);
