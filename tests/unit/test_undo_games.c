@@ -491,7 +491,7 @@ static void read_run(struct game *game) {
         struct life *life = life_of(game, row.id);
         show_row("import", journal, &row);
         if (life == NULL || row.state == ROW_SKIPPED || row.state == ROW_UNCHANGED ||
-            row.state == ROW_UNKNOWN)
+            (row.state == ROW_UNKNOWN && life->before == NULL))
             continue;
         life->writers++;
         life->made = life->made || row.state == ROW_CREATED;
