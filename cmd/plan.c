@@ -19,7 +19,20 @@ static const char *dialect_word(char delimiter) {
     }
 }
 
-static void append_unused(struct buf *buf, const struct job *job) {
+/* Is there an attribute of that name which the user's role keeps from being written? */
+static bool is_forbidden(const struct job *job, struct slice name) {
+    const struct schema_attribute *def;
+
+    for (size_t i = 0; (def = schema_at(job->schema, i)) != NULL; i++)
+        if (def->lock == LOCK_FORBIDDEN && slice_is(name, def->name))
+            return true;
+    return false;
+}
+
+/* Columns of the file that nothing uses: those that "*=*" has left out because of the
+ * user's role, or the others. */
+static void append_unused(struct buf *buf, const struct job *job, bool forbidden,
+                          const char *words) {
     const size_t *columns;
     size_t count = program_unused_columns(job->program, &columns);
     size_t shown = 0;
@@ -28,9 +41,10 @@ static void append_unused(struct buf *buf, const struct job *job) {
         struct slice name = job_column(job, columns[i]);
         if (name.len > 0 && name.data[0] == '_')
             continue; /* the tool's own */
-        if (shown++ >= NAMES_SHOWN)
+        if (is_forbidden(job, name) != forbidden || shown++ >= NAMES_SHOWN)
             continue;
-        (void)buf_append_text(buf, shown == 1 ? "  not mapped, ignored: " : ", ");
+        (void)buf_append_format(buf, "%s%s", shown == 1 ? "  " : ", ",
+                                shown == 1 ? words : "");
         (void)utf8_append_printable(buf, name, 40);
     }
     if (shown > NAMES_SHOWN)
@@ -161,7 +175,8 @@ int plan_print(struct command_context *context, const struct job *job, const cha
         server->version[0] != '\0' ? server->version : "of unknown version",
         server->user_name);
     append_matching(&buf, job, on_duplicate);
-    append_unused(&buf, job);
+    append_unused(&buf, job, true, "left out, for this user may not edit these fields: ");
+    append_unused(&buf, job, false, "not mapped, ignored: ");
     engine_pick_append(pick, job, &buf);
     remarks_append_effects(effects, job, &buf);
     if (!context->global->quiet)

@@ -47,6 +47,7 @@ struct schema_loader {
     json_t *patterns;    /* app.regExpPatterns, or NULL */
     json_t *currencies;  /* Settings currencyList, or NULL */
     json_t *field_table; /* acl.fieldTable.{E}, or NULL */
+    json_t *forbidden;   /* acl.fieldTableQuickAccess.{E}.attributes, or NULL */
     int failed;          /* RC_NOMEM once memory ran out */
 };
 

@@ -131,6 +131,21 @@ static int build_index(struct schema *schema) {
     return RC_OK;
 }
 
+/* A field that a role forbids takes its attributes along, also those that the metadata
+ * has as fields of their own: `name` takes firstName and lastName (seen on 9.1.7). */
+static void forbid_attributes(struct schema *schema, json_t *attributes) {
+    json_t *edit = member(member(attributes, "edit"), "no");
+    json_t *read = member(member(attributes, "read"), "no");
+
+    for (size_t i = 0; i < schema->count; i++) {
+        struct schema_attribute *def = &schema->slots[i].def;
+        if (has_text(edit, def->name))
+            schema_lock(def, LOCK_FORBIDDEN);
+        if (has_text(read, def->name))
+            def->unreadable = true;
+    }
+}
+
 /* The fields of entity_defs, with everything around them in loader. */
 static int load_fields(struct schema_loader *loader, json_t *entity_defs) {
     const char *field;
@@ -141,6 +156,7 @@ static int load_fields(struct schema_loader *loader, json_t *entity_defs) {
         if (json_is_object(params))
             schema_add_field(loader, field, params);
     }
+    forbid_attributes(loader->schema, loader->forbidden);
     return loader->failed;
 }
 
@@ -164,6 +180,10 @@ static int load_entity(struct schema *schema, const struct schema_sources *sourc
     loader.currencies = member(settings, "currencyList");
     loader.field_table =
         member(member(member(app_user, "acl"), "fieldTable"), schema->entity_type);
+    loader.forbidden =
+        member(member(member(member(app_user, "acl"), "fieldTableQuickAccess"),
+                      schema->entity_type),
+               "attributes");
     if (!json_is_object(loader.fields)) {
         rc = err_set(err, RC_SERVER, "the server's metadata of %s has no fields",
                      schema->entity_type);

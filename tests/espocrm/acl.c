@@ -28,11 +28,20 @@ bool acl_record(const struct user *u, const struct record *r, const char *action
     return owner && !strcmp(owner, u->id);
 }
 
+/* What a forbidden field takes along, as `name` does firstName: attributes by name. */
+static json_t *forbidden(const struct user *u, const struct entity *e,
+                         const char *action) {
+    json_t *t = json_object_get(u->acl, "fieldTableQuickAccess");
+    t = json_object_get(json_object_get(t, e->name), "attributes");
+    return json_object_get(json_object_get(t, action), "no");
+}
+
 bool acl_limits_fields(const struct user *u, const struct entity *e) {
     if (u->kind == USER_ADMIN || u->kind == USER_SYSTEM)
         return false;
     json_t *t = json_object_get(json_object_get(u->acl, "fieldTable"), e->name);
-    return json_object_size(t) > 0;
+    return json_object_size(t) > 0 || json_array_size(forbidden(u, e, "read")) > 0 ||
+           json_array_size(forbidden(u, e, "edit")) > 0;
 }
 
 bool acl_attr(const struct user *u, const struct entity *e, const struct attr *a,
@@ -42,6 +51,10 @@ bool acl_attr(const struct user *u, const struct entity *e, const struct attr *a
     json_t *t = json_object_get(json_object_get(u->acl, "fieldTable"), e->name);
     const char *v =
         json_string_value(json_object_get(json_object_get(t, a->field->name), action));
+    json_t *name;
+    size_t i;
+    json_array_foreach(forbidden(u, e, action), i,
+                       name) if (!strcmp(json_string_value(name), a->name)) return false;
     return !v || strcmp(v, "no") != 0;
 }
 

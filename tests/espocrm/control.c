@@ -160,6 +160,8 @@ static void set(struct ctx *c, json_t *body) {
         app->users[USER_WEAK].active = json_is_true(v);
     if ((v = json_object_get(body, "weakRole")) != NULL)
         json_object_update(json_object_get(app->users[USER_WEAK].acl, "table"), v);
+    if ((v = json_object_get(body, "weakFields")) != NULL)
+        json_object_update_recursive(app->users[USER_WEAK].acl, v);
     if (json_string_value(v = json_object_get(body, "assignmentPermission")))
         snprintf(app->assignment, sizeof app->assignment, "%s", json_string_value(v));
     if (json_string_value(v = json_object_get(body, "dieAt")))

@@ -249,6 +249,22 @@ static void test_restricted(void **state) {
     schema_free(schema);
 }
 
+/* A role that forbids `name`: its attributes are fields of their own in the metadata. */
+static void test_forbidden_parts(void **state) {
+    static const char *const locked[] = {"firstName", "lastName", "middleName",
+                                         "salutationName", "description"};
+    struct schema *schema = fixture_schema("lead", "Lead", NULL, "app-user-fields.json");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof locked / sizeof locked[0]; i++)
+        assert_int_equal(find(schema, locked[i])->lock, LOCK_FORBIDDEN);
+    assert_false(find(schema, "lastName")->unreadable);
+    assert_true(find(schema, "description")->unreadable);
+    assert_int_equal(find(schema, "title")->lock, LOCK_NONE);
+    assert_false(find(schema, "title")->unreadable);
+    schema_free(schema);
+}
+
 static void test_nearest(void **state) {
     static const struct {
         const char *name, *nearest;
@@ -457,7 +473,8 @@ int main(void) {
         cmocka_unit_test(test_shows_made),    cmocka_unit_test(test_lead),
         cmocka_unit_test(test_rules),         cmocka_unit_test(test_contact_and_others),
         cmocka_unit_test(test_parent),        cmocka_unit_test(test_server),
-        cmocka_unit_test(test_restricted),    cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_restricted),
+        cmocka_unit_test(test_forbidden_parts),    cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_broken_bodies), cmocka_unit_test(test_odd_metadata),
         cmocka_unit_test(test_references),    cmocka_unit_test(test_patterns),
     };
