@@ -1,7 +1,8 @@
 /* input.c - streams the records of a file that input_scan() has passed.
  *
- * Promises that what comes out is what was scanned: a file that has another size, or
- * another number of records at its end, is an error and not a shorter import.
+ * Promises that what comes out is what was scanned: a file that has another size, another
+ * content after somebody has written to it, or another number of records at its end, is
+ * an error and not another import. One that was only touched is read on.
  */
 #include "input/input.h"
 
@@ -21,20 +22,42 @@ struct input {
     struct arena arena;          /* of columns */
     const struct slice *columns; /* in arena */
     size_t column_count;
+    uint64_t stamp;   /* of the file as it was found to be the one that was scanned */
     uint64_t records; /* number of the last record given out, or in front of a seek */
 };
 
+int input_changed(const char *path, struct err *err) {
+    (void)err_set(err, RC_INPUT, "%s was changed while it was being read", path);
+    err_advise(err, "leave the file alone until the run is over; to go on with one that "
+                    "has begun, put the file back as it was and resume");
+    return RC_INPUT;
+}
+
+/* Somebody has written to the file, or touched it: is its content still the same? */
+static int input_look_again(struct input *input, uint64_t stamp, struct err *err) {
+    char sha256[65];
+    uint64_t bytes;
+    int rc = input_identify(input->path, &bytes, sha256, err);
+
+    if (rc < 0)
+        return rc;
+    if (bytes != input->facts.bytes || strcmp(sha256, input->facts.sha256) != 0)
+        return input_changed(input->path, err);
+    input->stamp = stamp;
+    return RC_OK;
+}
+
+/* What was read is looked at before it is used: a write shows in the stamp at once. */
 static int input_read(void *context, char *out, size_t cap, size_t *len,
                       struct err *err) {
     struct input *input = context;
+    int rc = decode_read(input->decoder, out, cap, len, err), looked = RC_OK;
+    uint64_t stamp = source_stamp(decode_source(input->decoder));
 
-    return decode_read(input->decoder, out, cap, len, err);
-}
-
-int input_changed(const char *path, struct err *err) {
-    (void)err_set(err, RC_INPUT, "%s was changed while it was being read", path);
-    err_advise(err, "leave the file alone until the run is over, then start again");
-    return RC_INPUT;
+    if (input->stamp != 0 && stamp != input->stamp)
+        looked = input_look_again(input, stamp, err);
+    /* An archive that is damaged now is first of all another file. */
+    return looked < 0 ? looked : rc;
 }
 
 static int input_skip_separator(struct input *input, struct err *err) {
@@ -88,6 +111,7 @@ int input_open(struct input **out, const struct input_options *options,
     if (input == NULL)
         return err_nomem(err);
     input->facts = *facts;
+    input->stamp = facts->stamp;
     input->path = strdup(options->path);
     if (input->path == NULL) {
         rc = err_nomem(err);

@@ -22,6 +22,7 @@ struct input_options {
 struct input_facts {
     uint64_t bytes;             /* size of the file as it lies there */
     char sha256[65];            /* of those bytes */
+    uint64_t stamp;             /* source_stamp() before the scan; 0 = not looked at */
     bool gzip;                  /* it is gzipped */
     char encoding[32];          /* that it is read as, e.g. "UTF-8", "windows-1252" */
     bool bom;                   /* it begins with a byte order mark, if after `sep=` */
@@ -77,7 +78,8 @@ int input_open(struct input **out, const struct input_options *options,
 const struct slice *input_columns(const struct input *input, size_t *count);
 
 /* 1 with *record set (borrowed until the next call), 0 at the end, or < 0; RC_INPUT also
- * when the end comes after another number of records than the facts say. */
+ * when the file has been written to meanwhile and has another content now, or when the
+ * end comes after another number of records than the facts say. */
 int input_next(struct input *input, const struct csv_record **record, struct err *err);
 
 /* Goes on at a position that an earlier run noted; one whose number is 0 is no position

@@ -197,6 +197,7 @@ static int scan_whole(struct scan *scan, const struct input_options *options,
     rc = decode_open(&scan->decoder, options->path, options->encoding, true, err);
     if (rc < 0)
         return rc;
+    facts->stamp = source_stamp(decode_source(scan->decoder));
     scan->counting = !decode_charset(scan->decoder)->stated;
     rc =
         csv_reader_open(&reader, &facts->dialect, &options->limits, scan_read, scan, err);

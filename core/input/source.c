@@ -262,6 +262,18 @@ uint64_t source_size(const struct source *source) {
     return source->size;
 }
 
+uint64_t source_stamp(const struct source *source) {
+    struct stat st;
+    int64_t parts[3];
+
+    if (fstat(source->fd, &st) < 0)
+        return 0;
+    parts[0] = (int64_t)st.st_size;
+    parts[1] = (int64_t)st.st_mtim.tv_sec;
+    parts[2] = (int64_t)st.st_mtim.tv_nsec;
+    return digest_fnv(DIGEST_FNV_SEED, slice_make((const char *)parts, sizeof parts));
+}
+
 uint64_t source_bytes(const struct source *source) {
     return source->bytes;
 }

@@ -36,6 +36,10 @@ bool source_is_gzip(const struct source *source);
 /* Bytes of the file as it lay there when it was opened. */
 uint64_t source_size(const struct source *source);
 
+/* Another number whenever the file's size or time of modification is another one: as it
+ * lies there now. 0 when that cannot be told. */
+uint64_t source_stamp(const struct source *source);
+
 /* Raw bytes read so far: the size of the file once its end was reached. */
 uint64_t source_bytes(const struct source *source);
 

@@ -99,6 +99,7 @@ int input_unpack(const struct input_options *options, struct input_facts *facts,
     if (rc == RC_OK) {
         facts->bytes = bytes;
         facts->gzip = false;
+        facts->stamp = 0; /* nobody else knows of it */
         (void)snprintf(facts->encoding, sizeof facts->encoding, "UTF-8");
     }
     outfile_close(file);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -182,6 +183,7 @@ static void test_changed_between_the_passes(void **state) {
         struct err err = {0};
         options.path = temp_write(&temp, "c.csv", slice_of("a,b\n1,2\n3,4\n"));
         assert_int_equal(input_scan(&options, &facts, &err), RC_OK);
+        facts.stamp = 0; /* as where the clock of the file system is too coarse */
         temp_write(&temp, "c.csv", slice_of(cases[i].after));
         assert_int_equal(read_from(&options, &facts, NULL, &out, &err), RC_INPUT);
         if (strstr(err.message, cases[i].message) == NULL)
@@ -429,6 +431,50 @@ static void test_spool_on_a_full_disk(void **state) {
     assert_int_equal(access(temp.path, F_OK), -1);
 }
 
+enum { MANY = 100 * 1000 }; /* records: more than any buffer holds */
+
+/* The file, opened with its first record read, and then written over with `letter`. */
+static int read_on_after(const char *path, char letter, struct err *err) {
+    const struct input_options options = {.path = path};
+    const struct csv_record *record;
+    struct input_facts facts;
+    struct input *input;
+    FILE *file = fopen(path, "wb");
+    int rc;
+
+    assert_non_null(file);
+    assert_true(fprintf(file, "a,b\n") > 0);
+    for (int i = 0; i < MANY; i++)
+        assert_true(fprintf(file, "some%06d,text\n", i) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(input_scan(&options, &facts, err), RC_OK);
+    assert_int_equal(input_open(&input, &options, &facts, err), RC_OK);
+    assert_int_equal(input_next(input, &record, err), 1);
+    file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -3, SEEK_END), 0);
+    assert_int_equal(fputc(letter, file), letter);
+    assert_int_equal(fclose(file), 0);
+    /* whatever the clock of the file system, the time is another one */
+    assert_int_equal(
+        utimensat(AT_FDCWD, path, (const struct timespec[2]){{1, 0}, {1, 0}}, 0), 0);
+    while ((rc = input_next(input, &record, err)) > 0)
+        assert_false(record->count == 2 && slice_is(record->fields[1], "teXt"));
+    input_close(input);
+    return rc;
+}
+
+/* The same size and as many records, but not what was checked: nothing of it comes out.
+ * Touched, or written with what it held, the file is the same. */
+static void test_changed_in_place(void **state) {
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(read_on_after(temp_path(&temp, "touched.csv"), 'x', &err), 0);
+    assert_int_equal(read_on_after(temp_path(&temp, "changed.csv"), 'X', &err), RC_INPUT);
+    assert_non_null(strstr(err.message, "was changed while it was being read"));
+}
+
 #ifndef __SANITIZE_ADDRESS__
 /* Scan, open, read and seek when memory is out after n allocations. */
 static int run_with_allocations(const struct input_options *options, long n,
@@ -529,6 +575,7 @@ int main(void) {
         cmocka_unit_test(test_positions_that_cannot_be),
         cmocka_unit_test(test_identify),
         cmocka_unit_test(test_spool),
+        cmocka_unit_test(test_changed_in_place),
         cmocka_unit_test(test_spool_on_a_full_disk),
 #ifndef __SANITIZE_ADDRESS__
         cmocka_unit_test(test_memory_is_out_at_any_call),
