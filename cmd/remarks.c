@@ -42,6 +42,12 @@ static void append_column(const struct suspect *s, struct buf *out) {
     }
 }
 
+static void append_row(const struct suspect *s, struct buf *out) {
+    (void)buf_append_text(out, "line ");
+    quantity_append_count(out, s->line);
+    (void)buf_append_format(out, ": %s", s->words);
+}
+
 static int append_suspect(void *context, const struct suspect *s) {
     struct teller *t = context;
 
@@ -51,6 +57,8 @@ static int append_suspect(void *context, const struct suspect *s) {
     (void)buf_append_text(t->out, "  ");
     if (strcmp(s->code, "INACTIVE_USER") == 0)
         append_user(s, t->out);
+    else if (strcmp(s->code, "TOTALS_ROW") == 0)
+        append_row(s, t->out);
     else
         append_column(s, t->out);
     (void)buf_append_format(t->out, "\n      %s\n", s->advice);

@@ -10,6 +10,7 @@
 #include "input/header.h"
 #include "model/profile_cell.h"
 #include "model/profile_distinct.h"
+#include "model/totals_row.h"
 
 enum {
     ASK_EVERY = 4096,              /* records between two looks for signals */
@@ -177,6 +178,7 @@ static int inspect_record(struct inspection *in, const struct csv_record *record
         inspect_bad_record(in, record);
         return RC_OK;
     }
+    in->totals_line = totals_row_is(record->fields, record->count) ? record->line : 0;
     inspect_quoting(in, record);
     if (in->columns == NULL) {
         int rc = inspect_columns(in, NULL, record->count, err);
@@ -214,6 +216,8 @@ static int inspect_records(struct inspection *in, const struct inspect_options *
             rc = err_set(err, RC_INTERRUPTED, "stopped by a signal");
     }
     in->whole = rc == RC_OK && in->rows == in->facts.records;
+    if (!in->whole)
+        in->totals_line = 0;
     return rc < 0 ? rc : RC_OK;
 }
 

@@ -63,6 +63,7 @@ struct inspection {
     enum inspect_quoting quoting;
     uint64_t lf, crlf, cr; /* line ends of records that were read */
     uint64_t damaged;      /* bytes that are not of the encoding, in what was read */
+    uint64_t totals_line;  /* of the last row, if it looks like a sum; else 0 */
     uint64_t header_line;  /* physical line of the header; 0 = there is none */
     bool header_is_data;   /* the header looks like one more record */
     uint64_t rows;         /* records that were read, bad ones included */

@@ -2,6 +2,7 @@
 #include "flow/inspector_problems.h"
 
 #include "base/utf8.h"
+#include "model/totals_row.h"
 
 enum { WORDS_MAX = 2048 };
 
@@ -147,6 +148,19 @@ static int tell_bad_rows(struct teller *t) {
     return rc;
 }
 
+static int tell_totals(struct teller *t) {
+    const struct inspect_problem problem = {
+        .code = "TOTALS_ROW",
+        .unit = "",
+        .words = TOTALS_ROW_WORDS,
+        .line = t->in->totals_line,
+        .example = "",
+        .advice = TOTALS_ROW_ADVICE,
+    };
+
+    return problem.line == 0 ? RC_OK : tell(t, &problem);
+}
+
 /* Names that cannot be used in a mapping, or that stand for two columns. */
 static int tell_name(struct teller *t, size_t index) {
     const struct inspect_column *column = &t->in->columns[index];
@@ -252,6 +266,7 @@ static void tailor(struct teller *t, const struct profile_problem *found,
     case FLAW_AMBIGUOUS_MARK:
     case FLAW_CURRENCY_SIGN:
     case FLAW_MIXED_CURRENCIES:
+    case FLAW_SERIAL_DATES:
     case FLAW_LOST_ZEROS:
     case FLAW_ALL_EMPTY:
     case PROFILE_FLAWS: break;
@@ -300,6 +315,8 @@ int inspect_problems(const struct inspection *inspection, inspect_problem_fn *vi
         rc = tell_header(&t);
     if (rc == RC_OK)
         rc = tell_bad_rows(&t);
+    if (rc == RC_OK)
+        rc = tell_totals(&t);
     if (rc == RC_OK)
         rc = tell_line_ends(&t);
     for (size_t i = 0; rc == RC_OK && i < inspection->column_count; i++) {

@@ -1,6 +1,8 @@
 /* suspects.c - one profile for each mapped column, and a short list of users. */
 #include "flow/suspects.h"
 
+#include "model/totals_row.h"
+
 #include <stdlib.h>
 
 enum {
@@ -21,6 +23,7 @@ struct suspects {
     struct column_profile **profiles; /* owned, each; NULL: the mapping leaves it out */
     bool *words; /* owned; of each column: what looks like a word needs no look */
     uint64_t rows;
+    uint64_t totals_line; /* of the last row, if it looks like a sum; else 0 */
     struct inactive users[USERS_MAX]; /* those that come later are not told */
     size_t user_count;
     struct arena memory; /* owned; of names */
@@ -28,9 +31,11 @@ struct suspects {
 
 /* The others either fail their rows or are nobody's concern once the mapping is there. */
 static const enum profile_flaw told[] = {
-    FLAW_AMBIGUOUS_DATES, FLAW_MIXED_DATES, FLAW_MOJIBAKE,  FLAW_REPLACEMENT,
-    FLAW_SCIENTIFIC,      FLAW_LOST_ZEROS,  FLAW_BLANKS,    FLAW_NBSP,
-    FLAW_INVISIBLE,       FLAW_CONTROL,     FLAW_TRUNCATED, FLAW_SHEET_ERROR,
+    FLAW_AMBIGUOUS_DATES, FLAW_MIXED_DATES,  FLAW_MOJIBAKE,
+    FLAW_REPLACEMENT,     FLAW_SERIAL_DATES, FLAW_SCIENTIFIC,
+    FLAW_LOST_ZEROS,      FLAW_BLANKS,       FLAW_NBSP,
+    FLAW_INVISIBLE,       FLAW_CONTROL,      FLAW_TRUNCATED,
+    FLAW_SHEET_ERROR,
 };
 
 static bool is_told(enum profile_flaw flaw) {
@@ -138,6 +143,7 @@ static int add_user(struct suspects *suspects, const struct row *row) {
 int suspects_add(struct suspects *suspects, const struct row *row) {
     if (row->unreadable != REASON_NONE)
         return RC_OK;
+    suspects->totals_line = totals_row_is(row->fields, row->field_count) ? row->line : 0;
     if (++suspects->rows == ROWS_LOOKED)
         find_words(suspects);
     for (size_t i = 0; i < row->field_count && i < suspects->job->column_count; i++)
@@ -180,6 +186,17 @@ int suspects_visit(const struct suspects *suspects, suspect_fn *visit, void *con
     for (size_t i = 0; rc == RC_OK && i < suspects->job->column_count; i++)
         if (suspects->profiles[i] != NULL)
             rc = visit_column(suspects, i, visit, context);
+    if (rc == RC_OK && suspects->totals_line > 0) {
+        const struct suspect suspect = {.code = "TOTALS_ROW",
+                                        .column = slice_make("", 0),
+                                        .words = TOTALS_ROW_WORDS,
+                                        .count = 1,
+                                        .unit = "rows",
+                                        .line = suspects->totals_line,
+                                        .example = "",
+                                        .advice = TOTALS_ROW_ADVICE};
+        rc = visit(context, &suspect);
+    }
     for (size_t i = 0; rc == RC_OK && i < suspects->user_count; i++) {
         const struct inactive *user = &suspects->users[i];
         const struct suspect suspect = {

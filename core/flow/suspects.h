@@ -23,7 +23,7 @@ void suspects_free(struct suspects *suspects);
 int suspects_add(struct suspects *suspects, const struct row *row);
 
 struct suspect {
-    const char *code;    /* "AMBIGUOUS_DATES", "INACTIVE_USER" */
+    const char *code;    /* "AMBIGUOUS_DATES", "TOTALS_ROW", "INACTIVE_USER" */
     struct slice column; /* its name */
     const char *words;   /* what is wrong; stands before the count */
     uint64_t count;      /* of unit */
@@ -33,8 +33,8 @@ struct suspect {
     const char *advice;
 };
 
-/* Column by column, then the users. What visit returned when that is not RC_OK. Borrowed
- * for the call. */
+/* Column by column, then the last row, then the users. What visit returned when that is
+ * not RC_OK. Borrowed for the call. */
 typedef int suspect_fn(void *context, const struct suspect *suspect);
 int suspects_visit(const struct suspects *suspects, suspect_fn *visit, void *context);
 

@@ -18,10 +18,20 @@ static int no_format(const struct converter *c, struct slice cell,
                      struct refusal *refusal) {
     bool date = c->def->type == ATTRIBUTE_DATE;
     enum reason reason = date ? REASON_DATE_INVALID : REASON_DATETIME_INVALID;
+    char day[DATE_SIZE];
+    struct civil civil;
 
     if (result == DATETIME_NO_SUCH_DAY)
         return convert_refuse(refusal, arena, reason, cell, "there is no %s %s",
                               date ? "day" : "day or time", convert_show(cell, arena));
+    if (datetime_is_serial(cell, &civil)) {
+        datetime_format_date(&civil, day);
+        return convert_refuse(refusal, arena, reason, cell,
+                              "%s looks like the number in which a spreadsheet keeps the "
+                              "day %s: give the column a date format there, and export "
+                              "it again",
+                              convert_show(cell, arena), day);
+    }
     return convert_refuse(refusal, arena, reason, cell, "%s is not a %s of the form %s%s",
                           convert_show(cell, arena), date ? "date" : "date with a time",
                           c->formats[0],

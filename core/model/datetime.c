@@ -341,3 +341,27 @@ void datetime_format(const struct civil *civil, char out[DATETIME_SIZE]) {
     out[13] = out[16] = ':';
     out[19] = '\0';
 }
+
+bool datetime_is_serial(struct slice text, struct civil *out) {
+    enum { DIGITS = 5, LEAST = 10000, MOST = 73050, EPOCH = 25569, DAY = 86400 };
+    double part = 0, weight = DAY;
+    int64_t days = 0;
+
+    if (text.len < DIGITS || (text.len > DIGITS && text.data[DIGITS] != '.'))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = text.data[i] - '0';
+        if (i == DIGITS)
+            continue;
+        if (digit < 0 || digit > 9)
+            return false;
+        if (i < DIGITS)
+            days = days * 10 + digit;
+        else
+            part += (weight /= 10) * digit;
+    }
+    if (days < LEAST || days > MOST)
+        return false;
+    *out = datetime_civil((days - EPOCH) * DAY + (int64_t)(part + 0.5));
+    return true;
+}

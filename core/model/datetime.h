@@ -36,6 +36,10 @@ enum datetime_result {
 enum datetime_result datetime_read(const char *pattern, struct slice text,
                                    struct civil *out);
 
+/* Is text the number in which spreadsheets keep a day, from 1927 to 2099 ("45291", with a
+ * time "45291.5")? To out what it stands for, if they count from 1900 as most do. */
+bool datetime_is_serial(struct slice text, struct civil *out);
+
 /* Days since 1970-01-01. */
 int64_t datetime_days(int year, int month, int day);
 int datetime_days_in_month(int year, int month);

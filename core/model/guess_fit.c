@@ -1,6 +1,7 @@
 /* guess_fit.c - do the cells of a column fit the field that its name means? */
 #include "model/guess_internal.h"
 
+#include "model/datetime.h"
 #include "model/profile_internal.h"
 
 enum {
@@ -151,6 +152,13 @@ static const char *misfit_of_text(const struct guess_mind *mind,
 static const char *misfit_of_date(const struct guess_mind *mind, bool day) {
     const uint64_t *fits = mind->in->profile->fits;
 
+    const struct tally_first *five = &mind->in->profile->lengths[5];
+    struct civil civil;
+
+    if (share_of(mind, five->count) >= FIT_PERCENT &&
+        datetime_is_serial(slice_of(five->text), &civil))
+        return "its cells are the numbers in which spreadsheets keep dates: give the "
+               "column a date format there, and export it again";
     if (share_of(mind, fits[PROFILE_DATE] + fits[PROFILE_DATETIME]) < FIT_PERCENT)
         return "its cells are not dates";
     if (share_of(mind, fits[day ? PROFILE_DATE : PROFILE_DATETIME]) >= FIT_PERCENT)

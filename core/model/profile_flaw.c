@@ -73,6 +73,10 @@ static const struct flaw_words words[PROFILE_FLAWS] = {
     [FLAW_REPEATED] = {"REPEATED", "the same value more than once",
                        "each row becomes a record: decide with \"onDuplicate\" or "
                        "--on-duplicate what happens to the later ones"},
+    [FLAW_SERIAL_DATES] =
+        {"SERIAL_DATES", "dates as the numbers in which spreadsheets keep them",
+         "give the column a date format in the spreadsheet and export again: no date "
+         "field takes them, and others would keep the numbers"},
     [FLAW_LOST_ZEROS] = {"LOST_ZEROS", "leading zero seems to be lost",
                          "format the column as text in the spreadsheet and export again"},
     [FLAW_TRUNCATED] = {"TRUNCATED", "ends exactly where programs cut off",

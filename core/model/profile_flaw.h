@@ -32,6 +32,7 @@ enum profile_flaw {
     FLAW_CURRENCY_SIGN,                 /* a sign beside the amount */
     FLAW_MIXED_CURRENCIES,              /* more than one currency */
     FLAW_REPEATED,                      /* a column of almost unique values has repeats */
+    FLAW_SERIAL_DATES,                  /* 45291: days as spreadsheets count them */
     FLAW_LOST_ZEROS,                    /* leading zeros seem to be gone */
     FLAW_TRUNCATED,                     /* values end at 255 or 32,767 characters */
     FLAW_ALL_EMPTY,                     /* no cell is filled */

@@ -95,5 +95,6 @@ const struct date_layout *profile_layout(const struct column_profile *profile,
 /* Does the word mean yes or no? (profile_summary.c) */
 bool profile_is_bool(const char *text);
 bool profile_name_is_postal(struct slice name);
+bool profile_name_is_date(struct slice name);
 
 #endif

@@ -1,11 +1,14 @@
 /* profile_problems.c - what is odd about a column, out of what was counted. */
 #include "model/profile_internal.h"
 
+#include "model/datetime.h"
+
 enum {
     HALF_PERCENT = 60,    /* of cells: enough to say what a column was meant to be */
     UNIQUE_PERCENT = 98,  /* of cells distinct: a column that looks unique */
     ADDRESS_PERCENT = 50, /* likewise for what is unique by its nature */
     UNIQUE_LEAST = 20,    /* cells for it to look like anything */
+    SERIAL_PERCENT = 90,  /* of cells that must be numbers of days */
     CODE_LENGTH = 8       /* digits of a code whose length means something */
 };
 
@@ -204,6 +207,21 @@ static void add_lost_zeros(struct problem_list *list,
         add(list, FLAW_LOST_ZEROS, lengths[usual - 1].count, &lengths[usual - 1], "");
 }
 
+/* Numbers of five digits, of which the column's name says that they are days. */
+static void add_serials(struct problem_list *list, const struct column_profile *profile,
+                        struct slice name, const struct profile_summary *summary) {
+    const struct tally_first *days = &profile->lengths[5];
+    struct civil day;
+
+    if (summary->type == PROFILE_DECIMAL)
+        days = &profile->marks[MARK_DECIMAL_POINT];
+    else if (summary->type != PROFILE_INTEGER)
+        return;
+    if (days->count * 100 >= profile_filled(profile) * SERIAL_PERCENT &&
+        profile_name_is_date(name) && datetime_is_serial(slice_of(days->text), &day))
+        add(list, FLAW_SERIAL_DATES, days->count, days, "");
+}
+
 size_t profile_problems(const struct column_profile *profile, struct slice name,
                         const struct profile_summary *summary,
                         struct profile_problem *out) {
@@ -216,6 +234,7 @@ size_t profile_problems(const struct column_profile *profile, struct slice name,
     }
     add_mixed_types(&list, profile, name, summary);
     add_dates(&list, profile, summary);
+    add_serials(&list, profile, name, summary);
     add_numbers(&list, profile, summary);
     add_repeated(&list, profile, summary);
     add_lost_zeros(&list, profile, name, summary);

@@ -52,6 +52,14 @@ bool profile_name_is_postal(struct slice name) {
     return name_holds(name, words);
 }
 
+bool profile_name_is_date(struct slice name) {
+    static const char *const words[] = {"date",     "datum",    "fecha",    "birth",
+                                        "geburt",   "created",  "modified", "updated",
+                                        "erstellt", "angelegt", NULL};
+
+    return name_holds(name, words);
+}
+
 static bool most(uint64_t part, uint64_t all) {
     return part * 100 >= all * SURE_PERCENT;
 }

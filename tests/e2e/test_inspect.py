@@ -78,6 +78,29 @@ class Inspect(harness.Case):
         run = self.espoload("map", "spare.csv", "Lead", server=server)
         self.assertNotIn("title", run.err)
 
+    def test_serial_dates_and_a_sum(self):
+        """What spreadsheets leave in a file, told with what to do there."""
+        lines = ["Name;Amount;Close Date", *(f"D{i};{i},50;{45291 + 9 * i}"
+                                             for i in range(9)), "Summe;40,50;"]
+        self.write("sum.csv", "\n".join(lines) + "\n")
+        self.inspect("sum.csv")
+        self.assertIn(("Close Date", "SERIAL_DATES"), self.problems, self.run_)
+        told = [e for e in self.run_.events() if e.get("code") == "TOTALS_ROW"]
+        self.assertEqual([e["line"] for e in told], [11])
+        self.inspect("sum.csv", "--rows", "5")
+        self.assertNotIn((None, "TOTALS_ROW"), self.problems)
+        self.write("sum.csv", "\n".join([*lines, "D10;1;45299"]) + "\n")
+        self.inspect("sum.csv")
+        self.assertNotIn((None, "TOTALS_ROW"), self.problems)
+        server = harness.Server(self)
+        run = self.espoload("map", "sum.csv", "Opportunity", server=server)
+        self.assertIn("the numbers in which spreadsheets keep dates", run.err)
+        run = self.espoload(
+            "check", "sum.csv", "-m", "Opportunity: Name=name, Amount=amount, "
+            "Close Date=closeDate", server=server, expect=1)
+        self.assertIn("'45291' looks like the number in which a spreadsheet keeps the day "
+                      "2023-12-31", run.err)
+
     def test_how_it_is_written(self):
         text = "Name;Stadt\r\nJürgen;Köln\r\n"
         for data, encoding, by in (

@@ -49,6 +49,20 @@ class Remarks(Checked):
         self.assertIn("closeDate: no cell shows which number is the day: 40 cells, first "
                       "in line 2", self.run_.err)
 
+    def test_sum(self):
+        """The row below the list, which would become a record."""
+        rows = [{"lastName": f"N{i}", "title": "t", "website": str(45291 + i)}
+                for i in range(30)]
+        rows.append({"lastName": "Total", "title": "", "website": "30"})
+        mapping = self.mapping({"lastName": {}, "title": {},
+                                ("Due date", "description"): {}})
+        for row in rows:
+            row["Due date"] = row.pop("website")
+        self.check(rows, mapping)
+        self.assertEqual(self.suspects["TOTALS_ROW", ""]["line"], 32, self.run_)
+        self.assertIn("  line 32: the last row looks like a sum", self.run_.err)
+        self.assertIn(("SERIAL_DATES", "Due date"), self.suspects)
+
     def test_far_down(self):
         """In a large file odd cells are seen as well as in a small one."""
         rows = [{"lastName": f"Name{i}", "title": "word", "addressCity": "City"}

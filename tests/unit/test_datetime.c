@@ -316,12 +316,44 @@ static void test_damaged(void **state) {
     }
 }
 
+static void test_serials(void **state) {
+    static const struct {
+        const char *text, *means; /* NULL: no such number */
+    } cases[] = {{"45291", "2023-12-31 00:00:00"},
+                 {"10000", "1927-05-18 00:00:00"},
+                 {"73050", "2099-12-31 00:00:00"},
+                 {"45291.5", "2023-12-31 12:00:00"},
+                 {"45291.25", "2023-12-31 06:00:00"},
+                 {"9999", NULL},
+                 {"73051", NULL},
+                 {"452910", NULL},
+                 {"4529a", NULL},
+                 {"45291,5", NULL},
+                 {"45291.x", NULL},
+                 {"", NULL},
+                 {"-4529", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[DATETIME_SIZE];
+        struct civil civil;
+        bool is = datetime_is_serial(slice_of(cases[i].text), &civil);
+        if (is != (cases[i].means != NULL))
+            fail_msg("%s", cases[i].text);
+        if (!is)
+            continue;
+        datetime_format(&civil, text);
+        assert_string_equal(text, cases[i].means);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_pattern_problems),
         cmocka_unit_test(test_days),
+        cmocka_unit_test(test_serials),
         cmocka_unit_test(test_zones),
         cmocka_unit_test(test_zone_against_libc),
         cmocka_unit_test(test_no_zone),

@@ -232,6 +232,32 @@ static void test_problems(void **state) {
     }
 }
 
+static bool is_serial(const char *name, const char *cells) {
+    struct column_profile *profile = profile_of(cells, 1);
+    struct profile_problem problems[PROFILE_FLAWS];
+    struct profile_summary s;
+    size_t count, k = 0;
+
+    profile_summarize(profile, slice_of(name), &s);
+    count = profile_problems(profile, slice_of(name), &s, problems);
+    while (k < count && problems[k].flaw != FLAW_SERIAL_DATES)
+        k++;
+    profile_free(profile);
+    return k < count;
+}
+
+/* Numbers are days only in a column that is called so. */
+static void test_serials(void **state) {
+    (void)state;
+    assert_true(is_serial("Close Date", "45291|45300|45309"));
+    assert_true(is_serial("Geburtsdatum", "28123|"));
+    assert_true(is_serial("Created", "45291.5|45300.25"));
+    assert_false(is_serial("Amount", "45291|45300|45309"));
+    assert_false(is_serial("Date", "91234|95300|99309"));
+    assert_false(is_serial("Date", "2024|2025|45291"));
+    assert_false(is_serial("Date", "2024-01-02"));
+}
+
 /* Equal columns have equal fingerprints; order counts. */
 static void test_fingerprints(void **state) {
     struct column_profile *a = profile_of("1|2|3", 1), *b = profile_of("1|2|3", 1);
@@ -251,7 +277,7 @@ int main(void) {
         cmocka_unit_test(test_counts),       cmocka_unit_test(test_dates),
         cmocka_unit_test(test_marks),        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_long_values),  cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_fingerprints),
+        cmocka_unit_test(test_fingerprints), cmocka_unit_test(test_serials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
