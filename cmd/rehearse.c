@@ -31,6 +31,7 @@ struct rehearse {
     uint64_t by_action[PLAN_SETTLE]; /* the others, by enum plan_action */
     uint64_t unplanned;              /* those that the CRM was not asked about */
     uint64_t shown;                  /* errors printed */
+    uint64_t keyless;                /* rows to create that no match rule applies to */
 };
 
 static void print_error(struct rehearse *r, const struct error_line *line) {
@@ -87,6 +88,8 @@ static int rehearse_row(void *context, struct row *row) {
         r->unplanned++;
     else
         r->by_action[row->plan->action]++;
+    r->keyless += row->plan != NULL && row->plan->action == PLAN_CREATE &&
+                  !row->plan->matchable && mapping_match(r->job->mapping, 0) != NULL;
     return RC_OK;
 }
 
@@ -144,6 +147,18 @@ static void append_effects(const struct rehearse *r, struct buf *text) {
     }
 }
 
+/* Done again they are there twice, unless EspoCRM itself takes them for duplicates. */
+static void append_keyless(const struct rehearse *r, struct buf *text) {
+    if (r->keyless == 0)
+        return;
+    (void)buf_append_text(text, "  ");
+    quantity_append_count(text, r->keyless);
+    (void)buf_append_format(text,
+                            " row%s to create %s compared with no record: of each match "
+                            "rule a cell is empty\n",
+                            r->keyless == 1 ? "" : "s", r->keyless == 1 ? "is" : "are");
+}
+
 /* Each is written after the other, or fails: onRepeat or onDuplicate says which. */
 static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *text) {
     if (repeats->rows == 0)
@@ -160,7 +175,7 @@ static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *
     }
     (void)buf_append_text(text, repeats->rows > repeats->shown_count ? ", ...\n" : "\n");
     if (repeats->compared == REPEATS_COMPARED)
-        (void)buf_append_text(text, "  (of the first 262,144 rows with one)\n");
+        (void)buf_append_text(text, "  (of the first 262,144 keys)\n");
 }
 
 static void append_files(const struct rehearse *r, struct buf *text) {
@@ -192,6 +207,7 @@ static void rehearse_end(const struct rehearse *r) {
     quantity_append_count(&text, r->bad);
     (void)buf_append_text(&text, " with errors; nothing was sent\n");
     append_actions(r, &text);
+    append_keyless(r, &text);
     append_effects(r, &text);
     append_repeats(&r->repeats, &text);
     causes_append(&r->causes, &text);
@@ -219,6 +235,7 @@ static int rehearse_json_end(const struct rehearse *r) {
     for (size_t i = 0; i < ACTION_WORDS; i++)
         jsonout_count(json, action_words[i].member, r->by_action[action_words[i].action]);
     jsonout_close(json);
+    jsonout_count(json, "unmatchable", r->keyless);
     jsonout_count(json, "repeats", r->repeats.rows);
     jsonout_count(json, "streamNotes", r->noted);
     jsonout_count(json, "assignmentMails", r->mailed);

@@ -103,7 +103,7 @@ static int item_none(struct batch *batch, struct item *item) {
         message = arena_format(&row->arena, "no %s in EspoCRM matches the row",
                                mapping_entity_type(mapping));
     else
-        message = "all cells that the row could be matched by are empty";
+        message = "of each match rule a cell is empty in the row";
     return item_fail(batch, item, REASON_MATCH_NONE, message);
 }
 

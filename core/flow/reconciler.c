@@ -318,11 +318,10 @@ static int check_keys(struct reconcile_item *item, const struct reconciler *r) {
     if (item->row->record.error_count > 0)
         return RC_OK;
     rc = row_key(r, item->row, key);
-    return rc != 0
-               ? (rc < 0 ? rc : RC_OK)
-               : row_add_error(item->row, REASON_MATCH_NONE, NO_COLUMN, "",
-                               slice_make("", 0),
-                               "all cells that the row could be matched by are empty");
+    return rc != 0 ? (rc < 0 ? rc : RC_OK)
+                   : row_add_error(item->row, REASON_MATCH_NONE, NO_COLUMN, "",
+                                   slice_make("", 0),
+                                   "of each match rule a cell is empty in the row");
 }
 
 /* What an import has not written of a row that it has matched: what it was matched by

@@ -73,7 +73,7 @@ static uint64_t first_bytes(const unsigned char key[KEYINDEX_KEY]) {
     return hash;
 }
 
-static int note_key(struct rehearsal *rehearsal, const struct row *row) {
+static int note_keys(struct rehearsal *rehearsal, const struct row *row) {
     const struct job *job = rehearsal->options.job;
     unsigned char key[KEYINDEX_KEY];
     size_t count;
@@ -81,14 +81,15 @@ static int note_key(struct rehearsal *rehearsal, const struct row *row) {
 
     if (row->record.error_count > 0 || row->counted != 0)
         return RC_OK;
-    if (rehearsal->email != NULL)
+    if (rehearsal->email != NULL) {
         rc = repeats_key_by(row, &rehearsal->email, 1, key);
-    for (size_t i = 0; rehearsal->email == NULL && rc == 0 &&
-                       program_match(job->program, i, &count) != NULL;
-         i++)
+        return rc == 1 ? keep_key(rehearsal, first_bytes(key), row->line) : rc;
+    }
+    for (size_t i = 0; rc >= 0 && program_match(job->program, i, &count) != NULL; i++) {
         rc = repeats_key(job, row, i, key);
-    if (rc == 1)
-        rc = keep_key(rehearsal, first_bytes(key), row->line);
+        if (rc == 1)
+            rc = keep_key(rehearsal, first_bytes(key), row->line);
+    }
     return rc < 0 ? rc : RC_OK;
 }
 
@@ -111,46 +112,46 @@ static void sort_keys(struct key *keys, size_t count, int bit) {
     }
 }
 
-/* Keeps the examples that come first in the file. */
-static void show_repeat(struct rehearsal_repeats *out, uint64_t line, uint64_t earlier) {
-    size_t at = out->shown_count;
-
-    while (at > 0 && out->shown[at - 1].line > line)
-        at--;
-    if (at == REPEATS_SHOWN)
-        return;
-    if (out->shown_count < REPEATS_SHOWN)
-        out->shown_count++;
-    memmove(&out->shown[at + 1], &out->shown[at],
-            (out->shown_count - 1 - at) * sizeof out->shown[0]);
-    out->shown[at].line = line;
-    out->shown[at].earlier = earlier;
-}
-
-/* Keys of one hash: all but the one that comes first. */
-static void add_group(const struct key *keys, size_t count,
-                      struct rehearsal_repeats *out) {
-    size_t first = 0;
+/* Of keys of one hash: all but the one that comes first in the file, each as its line in
+ * place of the hash, and that of the first. To out, which may be keys. */
+static size_t pair_group(const struct key *keys, size_t count, struct key *out) {
+    uint32_t earlier = keys[0].line;
+    size_t n = 0;
+    bool found = false;
 
     for (size_t i = 1; i < count; i++)
-        if (keys[i].line < keys[first].line)
-            first = i;
-    for (size_t i = 0; i < count; i++)
-        if (i != first)
-            show_repeat(out, keys[i].line, keys[first].line);
-    out->rows += count - 1;
+        if (keys[i].line < earlier)
+            earlier = keys[i].line;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t line = keys[i].line;
+        if (line == earlier && !found)
+            found = true;
+        else
+            out[n++] = (struct key){.hash = line, .line = earlier};
+    }
+    return n;
 }
 
+/* A row that has several keys of earlier rows counts once. */
 static void find_repeats(struct rehearsal *rehearsal, struct rehearsal_repeats *out) {
     struct key *keys = rehearsal->keys;
-    size_t count = rehearsal->key_count;
+    size_t count = rehearsal->key_count, pairs = 0;
 
     out->compared = count;
     sort_keys(keys, count, 63);
     for (size_t i = 0, next; i < count; i = next) {
         for (next = i + 1; next < count && keys[next].hash == keys[i].hash; next++)
             continue;
-        add_group(keys + i, next - i, out);
+        pairs += pair_group(keys + i, next - i, keys + pairs);
+    }
+    sort_keys(keys, pairs, 63);
+    for (size_t i = 0; i < pairs; i++) {
+        if (i > 0 && keys[i].hash == keys[i - 1].hash)
+            continue;
+        if (out->rows++ >= REPEATS_SHOWN)
+            continue;
+        out->shown[out->shown_count].line = keys[i].hash;
+        out->shown[out->shown_count++].earlier = keys[i].line;
     }
 }
 
@@ -170,7 +171,7 @@ static int rehearsal_read(struct rehearsal *rehearsal, struct err *err) {
     rehearsal->head++;
     *place = (struct place){.row = row};
     row->owner = place;
-    if (note_key(rehearsal, row) < 0)
+    if (note_keys(rehearsal, row) < 0)
         return err_nomem(err);
     if (rehearsal->planner == NULL || row->record.error_count > 0 || row->counted != 0)
         place->done = true;

@@ -15,19 +15,19 @@
 
 enum {
     REPEATS_SHOWN = 5,
-    REPEATS_COMPARED = 256 * 1024 /* rows, of 12 bytes each: memory stays flat */
+    REPEATS_COMPARED = 256 * 1024 /* keys, of 12 bytes each: memory stays flat */
 };
 
-/* Rows whose key an earlier row of the file has: the match key, or where the mapping has
- * none the e-mail address, by which EspoCRM itself tells duplicates. */
+/* Rows of which an earlier row of the file has a key: that of any match rule, or where
+ * the mapping has none the e-mail address, by which EspoCRM itself tells duplicates. */
 struct rehearsal_repeats {
-    uint64_t rows;  /* all but the first of each key */
+    uint64_t rows;  /* each once */
     const char *by; /* "match key", "emailAddress"; NULL = there is none to compare */
     struct {
         uint64_t line, earlier; /* physical lines of the first ones */
     } shown[REPEATS_SHOWN];
     size_t shown_count;
-    uint64_t compared; /* rows that were: REPEATS_COMPARED at most */
+    uint64_t compared; /* keys that were: REPEATS_COMPARED at most */
 };
 
 struct rehearsal_options {

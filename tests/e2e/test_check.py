@@ -93,6 +93,29 @@ class Check(planned.Planned):
                                                 match=[EMAIL], onRepeat="last"))
         self.assertEqual((summary["repeats"], summary["plan"]["toSkip"]), (0, 2))
 
+    def test_repeats_by_a_later_rule(self):
+        """The row falls back to it when the first one finds nothing."""
+        rows = [{"lastName": last, "emailAddress": mail} for last, mail in
+                (("A", "a@c.example"), ("A", "b@c.example"), ("A", ""), ("", "a@c.example"),
+                 ("A", "a@c.example"), ("", ""))]
+        rows[-1]["title"] = "t"
+        mapping = self.mapping({"lastName": {}, "emailAddress": {}, "title": {}},
+                               operation="upsert", match=[EMAIL, ["lastName"]])
+        summary = self.check([{"title": "", **r} for r in rows], mapping,
+                             expect=(0, 1))
+        self.assertEqual(summary["repeats"], 4, self.run_)
+        self.assertIn("line 3 that of line 2, line 4 that of line 2", self.run_.err)
+
+    def test_no_rule_applies(self):
+        """Such a row is created each time."""
+        rows = [{"lastName": f"L{i}", "emailAddress": mail}
+                for i, mail in enumerate(["a@c.example", "", ""])]
+        summary = self.check(rows, self.mapping({"lastName": {}, "emailAddress": {}},
+                                                operation="upsert", match=[EMAIL]))
+        self.assertEqual(summary["unmatchable"], 2, self.run_)
+        self.assertIn("  2 rows to create are compared with no record: of each match rule "
+                      "a cell is empty\n", self.run_.err)
+
     def test_order(self):
         """Errors of look-ups and of cells come in the file's order, and so does the file."""
         rows = [{"lastName": f"L{i}", "emailAddress": f"x{i}@c.example",
