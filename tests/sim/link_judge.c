@@ -193,6 +193,11 @@ static bool is_refused(const struct link_game *game, const struct link_line *lin
     return false;
 }
 
+/* In part refused, and no answer has ever told how far it came. */
+static bool is_open(const struct link_game *game, const struct link_line *line) {
+    return line->state == ROW_UNKNOWN && joins_closed(game, line);
+}
+
 static void judge_line(const struct link_game *game, const struct link_line *line) {
     bool broken = line->nowhere || line->firm_at == LINK_FIRMS - 1 ||
                   (line->firm_at < LINK_FIRMS && game->firms[line->firm_at].there > 1);
@@ -211,7 +216,7 @@ static void judge_line(const struct link_game *game, const struct link_line *lin
         wrong(game, "lacks teams without need", line->words);
     if (line->state == ROW_FAILED && !is_refused(game, line))
         wrong(game, "failed without need", line->words);
-    if (line->state != ROW_FAILED && !is_done(line))
+    if (line->state != ROW_FAILED && !is_done(line) && !is_open(game, line))
         wrong(game, "has not come to a right end", row_state_name(line->state));
 }
 
@@ -238,6 +243,7 @@ struct wanted {
     size_t done, links, sets; /* rows; of these with an account, with teams */
     size_t created;
     bool account, set; /* one of them wants what there is */
+    bool open;         /* nobody knows what a row has done to it */
     unsigned all;      /* teams that may have joined */
     unsigned sure;     /* and that must have */
 };
@@ -251,6 +257,7 @@ static void want(const struct link_game *game, size_t person, const char *accoun
             continue;
         if (is_done(line) || joins_closed(game, line)) /* the part before that team */
             out->all |= line->teams & ~(unsigned)LINK_CLOSED;
+        out->open = out->open || is_open(game, line);
         if (!is_done(line))
             continue;
         out->done++;
@@ -290,6 +297,8 @@ static void judge_lead(const struct link_game *game, const json_t *lead, size_t 
 
     account = account == NULL ? "" : account;
     want(game, at, account, teams, &wanted);
+    if (wanted.open)
+        return;
     if (!person->there && wanted.done == 0)
         wrong(game, "was made, and no row says so", text);
     if (!person->there && game->kind->matches ? wanted.created > 1
