@@ -13,8 +13,8 @@ MADE = {"by": ["name"], "onNone": "create"}
 class Doubts(planned.Planned):
     def late(self, method, entity="Lead", **spec):
         """The connection is closed at once, the work is done LATE_MS afterwards."""
-        self.server.fault("delay-commit", delayMs=LATE_MS, method=method, entity=entity,
-                          **spec)
+        self.server.fault("delay-commit", method=method, entity=entity,
+                          **{"delayMs": LATE_MS, **spec})
 
     def contacts(self, count, account):
         return [{"lastName": f"C{i}", "account": account} for i in range(count)]
@@ -302,8 +302,10 @@ class Disturbed(Doubts):
         self.assertResults(self.server, "leads.results.csv", 60)
 
     def test_killed_while_a_link_is_made(self):
-        self.late("POST", "Account", count=1)
-        process = self.begin(self.contacts(20, "Acme"), self.contact_mapping(), *SETTLE)
+        late_ms = harness.Setup.scaled(LATE_MS, 5000)  # two starts of a run go by until then
+        self.late("POST", "Account", count=1, delayMs=late_ms)
+        process = self.begin(self.contacts(20, "Acme"), self.contact_mapping(),
+                             "--settle", str(2 * late_ms / 1000))
         harness.wait_until("the POST", lambda: self.server.posts("Account") == 1)
         process = self.kill_while_settling(
             process, ["resume", f"{self.name}.csv.checkpoint"], "Account", times=2)
