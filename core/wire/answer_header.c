@@ -8,8 +8,12 @@
 #include <curl/curl.h>
 #include <strings.h>
 
-/* Over a year of seconds means nothing; it also keeps the product small. */
-enum { RETRY_AFTER_MAX_S = 366 * 24 * 3600 };
+/* Over a year means nothing; it also keeps sums and products small. */
+static const int64_t wait_max_ms = INT64_C(366) * 24 * 3600 * 1000;
+
+/* The end of the year 9999: an HTTP date has four digits of a year (RFC 9110, 5.6.7), but
+ * curl_getdate() takes any number. */
+static const int64_t date_max_s = 253402300799;
 
 void answer_header_begin(struct answer_header *header, struct answer *answer) {
     header->retry_at_ms = 0;
@@ -20,6 +24,10 @@ void answer_header_begin(struct answer_header *header, struct answer *answer) {
     answer->retry_after_ms = -1;
     answer->server_ms = 0;
     answer->location[0] = '\0';
+}
+
+static int64_t wait_bounded(int64_t ms) {
+    return ms < 0 ? 0 : ms < wait_max_ms ? ms : wait_max_ms;
 }
 
 static bool name_is(struct slice name, const char *wanted) {
@@ -36,7 +44,7 @@ static int64_t parse_date(struct slice value) {
     memcpy(text, value.data, value.len);
     text[value.len] = '\0';
     seconds = curl_getdate(text, NULL);
-    return seconds <= 0 ? 0 : (int64_t)seconds * 1000;
+    return seconds <= 0 || seconds > date_max_s ? 0 : (int64_t)seconds * 1000;
 }
 
 static void read_date(struct answer_header *header, struct answer *answer,
@@ -57,13 +65,12 @@ static void read_retry_after(struct answer_header *header, struct answer *answer
     size_t i;
 
     for (i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
-        if (seconds <= RETRY_AFTER_MAX_S)
+        if (seconds <= wait_max_ms)
             seconds = seconds * 10 + (value.data[i] - '0');
     if (i == 0)
         header->retry_at_ms = parse_date(value);
     else if (i == value.len)
-        answer->retry_after_ms =
-            1000 * (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S);
+        answer->retry_after_ms = wait_bounded(seconds * 1000);
 }
 
 /* "application/json", parameters allowed. */
@@ -123,6 +130,5 @@ void answer_header_end(struct answer_header *header, struct answer *answer,
     int64_t now = answer->server_ms != 0 ? answer->server_ms : wall_ms;
 
     if (answer->retry_after_ms < 0 && header->retry_at_ms != 0)
-        answer->retry_after_ms =
-            header->retry_at_ms > now ? header->retry_at_ms - now : 0;
+        answer->retry_after_ms = wait_bounded(header->retry_at_ms - now);
 }

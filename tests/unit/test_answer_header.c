@@ -23,6 +23,8 @@ static void test_header_lines(void **state) {
         {"Retry-After:", -1, 0},
         {"Retry-After: Tue, 24 Nov 2026 01:16:41 GMT", 1000, 0}, /* wall: 01:16:40 */
         {"Retry-After: Tue, 24 Nov 2020 01:16:41 GMT", 0, 0},
+        {"Retry-After: Tue, 24 Nov 2820 01:16:41 GMT", INT64_C(31622400000), 0},
+        {"Retry-After: Tue, 24 Nov 2026026026 01:16:41 GMT", -1, 0},
         {"Date: Tue, 24 Nov 2026 01:16:40 GMT", -1, INT64_C(1795483000000)},
         {"Date: yesterday", -1, 0},
         {"Date: Thu, 01 Jan 1970 00:00:00 GMT", -1, 0},
