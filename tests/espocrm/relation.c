@@ -148,6 +148,16 @@ void relation_store_multi(struct app *app, const struct record *r,
     }
 }
 
+static bool rel_exists(struct app *app, const struct link *l, const char *here,
+                       const char *there) {
+    int64_t found = 0;
+    store_run(&app->store, &found, "SELECT 1 FROM rel WHERE name=? AND a=? AND b=?",
+              l->relation, l->left ? here : there, l->left ? there : here, NULL);
+    return found != 0;
+}
+
+/* As Hooks/Contact/Accounts.php of 9.1.7: the account that was stays linked unless there
+ * is none now, and the role in a link that is there already changes with the title only. */
 void relation_store_account(struct app *app, const struct record *r,
                             const struct record *old) {
     const char *role_name = json_string_value(json_object_get(r->e->model, "role"));
@@ -158,12 +168,18 @@ void relation_store_account(struct app *app, const struct record *r,
     const char *now = record_text(r, account),
                *was = old ? record_text(old, account) : NULL;
     const char *id = record_text(r, r->e->id);
-    if (was && (!now || strcmp(now, was) != 0))
-        rel_delete(app, l, id, was);
-    if (!now)
+    if (!now) {
+        if (was)
+            rel_delete(app, l, id, was);
         return;
-    rel_insert(app, l, id, now, NULL);
-    const json_t *role = record_get(r, entity_attr(r->e, role_name));
+    }
+    const struct attr *title = entity_attr(r->e, role_name);
+    const json_t *role = record_get(r, title);
+    bool linked = rel_exists(app, l, id, now);
+    if (!linked && !(was && !strcmp(now, was)))
+        rel_insert(app, l, id, now, NULL);
+    else if (!linked || (old && record_same(role, record_get(old, title))))
+        return;
     if (role) {
         json_t *cols = json_pack("{s:{s:O,s:b}}", now, "role", role, "isInactive", 0);
         store_columns(app, l, id, cols);
