@@ -13,6 +13,8 @@
 #include "flow/plan_file.h"
 #include "flow/rehearsal.h"
 #include "flow/suspects.h"
+#include "flow/unkept.h"
+#include "model/schema.h"
 
 enum { ERRORS_SHOWN = 20, TEXT_MAX = 1 << 20 };
 
@@ -32,6 +34,9 @@ struct rehearse {
     uint64_t unplanned;              /* those that the CRM was not asked about */
     uint64_t shown;                  /* errors printed */
     uint64_t keyless;                /* rows to create that no match rule applies to */
+    uint64_t unkept;                 /* rows with a value that EspoCRM forgets */
+    uint64_t unkept_line;            /* of the first of these */
+    const struct schema_attribute *unkept_def; /* which value that is */
 };
 
 static void print_error(struct rehearse *r, const struct error_line *line) {
@@ -68,6 +73,16 @@ static int rehearse_bad(struct rehearse *r, const struct row *row) {
     return rc;
 }
 
+static int note_unkept(struct rehearse *r, struct row *row) {
+    if (row->plan == NULL && unkept_sort(row, slice_make(NULL, 0)) < 0)
+        return err_nomem(&r->context->err);
+    if (row->unkept_count > 0 && r->unkept++ == 0) {
+        r->unkept_line = row->line;
+        r->unkept_def = row->unkept[0].def;
+    }
+    return RC_OK;
+}
+
 static int rehearse_row(void *context, struct row *row) {
     struct rehearse *r = context;
     int rc = r->plan == NULL ? RC_OK : plan_writer_add(r->plan, row, &r->context->err);
@@ -90,7 +105,7 @@ static int rehearse_row(void *context, struct row *row) {
         r->by_action[row->plan->action]++;
     r->keyless += row->plan != NULL && row->plan->action == PLAN_CREATE &&
                   !row->plan->matchable && mapping_match(r->job->mapping, 0) != NULL;
-    return RC_OK;
+    return note_unkept(r, row);
 }
 
 /* --- the end --- */
@@ -159,6 +174,19 @@ static void append_keyless(const struct rehearse *r, struct buf *text) {
                             r->keyless == 1 ? "" : "s", r->keyless == 1 ? "is" : "are");
 }
 
+static void append_unkept(const struct rehearse *r, struct buf *text) {
+    if (r->unkept == 0)
+        return;
+    (void)buf_append_text(text, "  ");
+    quantity_append_count(text, r->unkept);
+    (void)buf_append_format(text, " row%s a %s but no %s: EspoCRM does not keep the one ",
+                            r->unkept == 1 ? " has" : "s have", r->unkept_def->name,
+                            r->unkept_def->kept_with);
+    (void)buf_append_text(text, "without the other, so it is left out; first in line ");
+    quantity_append_count(text, r->unkept_line);
+    (void)buf_append_char(text, '\n');
+}
+
 /* Each is written after the other, or fails: onRepeat or onDuplicate says which. */
 static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *text) {
     if (repeats->rows == 0)
@@ -208,6 +236,7 @@ static void rehearse_end(const struct rehearse *r) {
     (void)buf_append_text(&text, " with errors; nothing was sent\n");
     append_actions(r, &text);
     append_keyless(r, &text);
+    append_unkept(r, &text);
     append_effects(r, &text);
     append_repeats(&r->repeats, &text);
     causes_append(&r->causes, &text);
@@ -236,6 +265,7 @@ static int rehearse_json_end(const struct rehearse *r) {
         jsonout_count(json, action_words[i].member, r->by_action[action_words[i].action]);
     jsonout_close(json);
     jsonout_count(json, "unmatchable", r->keyless);
+    jsonout_count(json, "notKept", r->unkept);
     jsonout_count(json, "repeats", r->repeats.rows);
     jsonout_count(json, "streamNotes", r->noted);
     jsonout_count(json, "assignmentMails", r->mailed);

@@ -111,7 +111,22 @@ static void importer_ready(void *context, struct lane_ticket *ticket) {
         importer_plan_later(importer, row);
 }
 
+static void importer_warn_unkept(struct importer *importer, struct row *row) {
+    for (size_t i = 0; i < row->unkept_count; i++) {
+        const struct attribute *a = &row->unkept[i];
+        const char *message = arena_format(
+            &row->arena,
+            "EspoCRM keeps this value only together with %s, which is empty; it was left "
+            "out",
+            a->def->kept_with);
+        importer_put_error(importer, row, REASON_NOT_STORED, a->column, a->def->name,
+                           a->value.text, message == NULL ? "" : message);
+    }
+}
+
 void importer_end(struct importer *importer, struct row *row, enum row_state state) {
+    if (state == ROW_CREATED || state == ROW_UPDATED || state == ROW_UNCHANGED)
+        importer_warn_unkept(importer, row);
     importer_put(importer, row, state);
     importer_judge_first(importer, row, state);
     if (importer->options.ended != NULL)

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/utf8.h"
+#include "flow/unkept.h"
 #include "model/json.h"
 #include "model/schema.h"
 #include "plan/match.h"
@@ -200,6 +201,8 @@ int importer_plan(struct importer *importer, struct row *row) {
         row->ticket.tag = row;
         return RC_OK;
     }
+    if (unkept_sort(row, slice_make(NULL, 0)) < 0)
+        return RC_NOMEM;
     importer_plan_write(importer, row);
     buf_reset(&importer->scratch);
     if (json_append_record(&importer->scratch, row->record.attributes,

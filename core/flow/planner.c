@@ -40,7 +40,7 @@ static int build_select(struct planner *planner, struct err *err) {
     const struct job *job = planner->options.job;
     const struct schema_attribute *const *attributes;
     size_t count = program_attributes(job->program, &attributes), rules = 0, n = 0;
-    size_t most = 2 * count + 12, by_count;
+    size_t most = 3 * count + 12, by_count;
     size_t all = planner->options.currencies ? schema_count(job->schema) : 0;
 
     while (program_match(job->program, rules, &by_count) != NULL) {
@@ -69,6 +69,8 @@ static int build_select(struct planner *planner, struct err *err) {
         const struct schema_attribute *currency =
             schema_currency(job->schema, attributes[i]);
         select_add(planner->select, &n, attributes[i]->name);
+        if (attributes[i]->kept_with != NULL)
+            select_add(planner->select, &n, attributes[i]->kept_with);
         if (currency != NULL)
             select_add(planner->select, &n, currency->name);
     }

@@ -2,6 +2,7 @@
  */
 #include "flow/planner.h"
 
+#include "flow/unkept.h"
 #include "model/convert.h"
 #include "model/json.h"
 #include "plan/bulk_row.h"
@@ -106,6 +107,7 @@ static int find_side(struct row *row, const struct schema *schema, struct slice 
 int planner_change(struct row *row, const struct schema *schema, struct slice record,
                    const struct schema_attribute *const *keys, size_t key_count) {
     struct plan *plan = row->plan;
+    int rc = unkept_sort(row, record);
     size_t room = CHANGE_ROOM(row->record.count);
     struct buf image = {.max = IMAGE_MAX};
     struct change_request request = {
@@ -121,10 +123,11 @@ int planner_change(struct row *row, const struct schema *schema, struct slice re
         .changed = arena_alloc(&row->arena, room * sizeof *change.changed),
         .added = arena_alloc(&row->arena, room * sizeof *change.added),
     };
-    int rc = RC_NOMEM;
 
-    if (change.changed != NULL && change.added != NULL)
-        rc = change_find(&request, &row->arena, &change, &image);
+    if (rc == RC_OK)
+        rc = change.changed == NULL || change.added == NULL
+                 ? RC_NOMEM
+                 : change_find(&request, &row->arena, &change, &image);
     if (rc == RC_OK && change.conflict != NULL) {
         rc = add_conflict(row, change.conflict, record);
     } else if (rc == RC_OK) {

@@ -2,6 +2,8 @@
  */
 #include "flow/planner_private.h"
 
+#include "flow/unkept.h"
+
 #include <string.h>
 
 static const struct mapping *item_mapping(const struct batch *batch) {
@@ -257,6 +259,8 @@ static int item_choose(struct batch *batch, struct item *item) {
         return RC_OK; /* the look-up of a link says skip */
     }
     row->plan->matchable = item->applied;
+    if (unkept_sort(row, slice_make(NULL, 0)) < 0)
+        return RC_NOMEM;
     if (row->record.error_count > 0) {
         row->plan->action = PLAN_FAIL;
         return RC_OK;

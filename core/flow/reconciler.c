@@ -9,6 +9,7 @@
 #include "flow/exporter_private.h"
 #include "flow/reconciler_private.h"
 #include "flow/repeats.h"
+#include "flow/unkept.h"
 #include "model/json.h"
 #include "plan/difference.h"
 
@@ -220,7 +221,6 @@ static int compare(struct reconciler *r, struct reconcile_item *item,
     const struct reconcile_spec *spec = r->options->spec;
     struct row *row = item->row;
     struct difference_request request = {
-        .attributes = row->record.attributes,
         .count = row->record.count,
         .ignore = spec->ignore,
         .trim = spec->trim,
@@ -241,6 +241,9 @@ static int compare(struct reconciler *r, struct reconcile_item *item,
         return json_append_record(&r->detail, row->record.attributes, row->record.count);
     }
     request.record = buf_slice(&r->pack);
+    if (unkept_sort(row, request.record) < 0)
+        return err_nomem(err);
+    request.attributes = row->record.attributes;
     if (item->id != NULL && !item->created)
         request.ignore = item->ignore;
     if (row->record.error_count > 0)

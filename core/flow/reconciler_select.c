@@ -21,8 +21,11 @@ int reconciler_select(const struct job *job, struct buf *select) {
 
     (void)buf_append_text(select, "id");
     for (size_t rule = 0; by != NULL && select->failed == RC_OK; rule++) {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             add_name(select, by[i]->name);
+            if (by[i]->kept_with != NULL)
+                add_name(select, by[i]->kept_with);
+        }
         by = program_match(job->program, rule, &count);
     }
     for (size_t i = 0; (list = program_address_list(job->program, i)) != NULL; i++)

@@ -22,9 +22,11 @@ struct row {
     uint64_t offset;            /* of its first byte in the decoded text */
     const struct slice *fields; /* its cells, in arena */
     size_t field_count;
-    enum reason unreadable; /* why it is no readable record, or REASON_NONE */
-    struct slice raw;       /* then the row's text, in arena */
-    struct record record;   /* attributes, or errors */
+    enum reason unreadable;         /* why it is no readable record, or REASON_NONE */
+    struct slice raw;               /* then the row's text, in arena */
+    struct record record;           /* attributes, or errors */
+    const struct attribute *unkept; /* in arena; values that are not sent (unkept.h) */
+    size_t unkept_count;
     uint64_t counted;       /* line of the row that counts instead (repeats.h); 0 = this
                                   one does */
     struct slice inactive;  /* a cell that names a user who is not active, or empty */

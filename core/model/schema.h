@@ -65,8 +65,10 @@ struct schema_attribute {
     bool not_null;     /* null is refused or changed by the server (bool) */
     bool unreadable;   /* the user's role hides its field: lists leave it out silently */
     bool not_stored;   /* notStorable: most lists do not show it */
-    size_t max_length; /* characters, of a list: of one item; 0 = none */
-    size_t max_count;  /* items of a list; 0 = none */
+    const char *kept_with; /* attribute without which EspoCRM answers with a value and
+                              forgets it: "accountId", or NULL */
+    size_t max_length;     /* characters, of a list: of one item; 0 = none */
+    size_t max_count;      /* items of a list; 0 = none */
     bool has_min, has_max;
     double min, max;
     size_t max_whole;           /* digits in front of a decimal's point; 0 = any */

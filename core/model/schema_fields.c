@@ -85,6 +85,13 @@ static bool is_part_of(struct schema_loader *loader, const char *field,
     return found != NULL && (strcmp(found, type) == 0 || strcmp(found, other) == 0);
 }
 
+/* It is stored as the role in the contact's link to its account (Hooks/Contact/Accounts
+ * of 9.1.7; seen there). */
+static bool is_contact_title(const struct schema_loader *loader, const char *field) {
+    return strcmp(loader->schema->entity_type, "Contact") == 0 &&
+           strcmp(field, "title") == 0;
+}
+
 static void set_currencies(struct schema_loader *loader, struct schema_slot *slot) {
     schema_set_options(loader, slot, loader->currencies);
     slot->def.has_default = true;
@@ -108,6 +115,11 @@ static void add_simple(struct schema_loader *loader, const struct simple_type *t
                     "phone"))) { /* it is stored with the address */
         def->lock = LOCK_NONE;
         def->not_stored = false;
+    }
+    if (def->lock == LOCK_NOT_STORED && is_contact_title(loader, field)) {
+        def->lock = LOCK_NONE;
+        def->not_stored = false;
+        def->kept_with = "accountId";
     }
     def->max_length = schema_size_param(params, "maxLength", type->max_length);
     if (pattern == NULL)

@@ -24,7 +24,7 @@ SAMPLES = {
         "HasOptedOutOfEmail": "emailAddressIsOptedOut", "DoNotCall": "doNotCall"}),
     "exports/salesforce-contact.csv": ("Contact", 3, {
         "LastName": "lastName", "FirstName": "firstName", "Salutation": "salutationName",
-        "MailingStreet": "addressStreet", "MailingCity": "addressCity",
+        "Title": "title", "MailingStreet": "addressStreet", "MailingCity": "addressCity",
         "MailingState": "addressState", "MailingPostalCode": "addressPostalCode",
         "MailingCountry": "addressCountry", "Phone": "phoneNumber",
         "Fax": "phoneNumberData", "MobilePhone": "phoneNumberData",
@@ -44,12 +44,13 @@ SAMPLES = {
         "Industry": "industry", "Description": "description"}),
     "exports/hubspot-contact.csv": ("Contact", 3, {
         **NAMES, "Email": "emailAddress", "Phone Number": "phoneNumber",
-        "Associated Company": "accountId", "City": "addressCity",
+        "Associated Company": "accountId", "Job Title": "title", "City": "addressCity",
         "State/Region": "addressState", "Postal Code": "addressPostalCode",
         "Country/Region": "addressCountry"}),
     "exports/google-contacts.csv": ("Contact", 3, {
         **NAMES, "Middle Name": "middleName", "Name Prefix": "salutationName",
-        "Organization Name": "accountId", "Notes": "description",
+        "Organization Name": "accountId", "Organization Title": "title",
+        "Notes": "description",
         "E-mail 1 - Value": "emailAddress", "E-mail 2 - Value": "emailAddressData",
         "Phone 1 - Label": "type of 'Phone 1 - Value'",
         "Phone 2 - Label": "type of 'Phone 2 - Value'",
@@ -60,7 +61,7 @@ SAMPLES = {
         "Address 1 - Country": "addressCountry"}),
     "exports/outlook-contacts.csv": ("Contact", 3, {
         **NAMES, "Title": "salutationName", "Middle Name": "middleName",
-        "Company": "accountId", "Business Street": "addressStreet",
+        "Company": "accountId", "Job Title": "title", "Business Street": "addressStreet",
         "Business Street 2": "addressStreet", "Business Street 3": "addressStreet",
         "Business City": "addressCity", "Business State": "addressState",
         "Business Postal Code": "addressPostalCode",
@@ -82,7 +83,7 @@ SAMPLES = {
         "Bemerkung": "description"}),
     "samples/contacts-french.csv": ("Contact", 3, {
         "Civilité": "salutationName", "Prénom": "firstName", "Nom": "lastName",
-        "Société": "accountId", "Adresse e-mail": "emailAddress",
+        "Société": "accountId", "Fonction": "title", "Adresse e-mail": "emailAddress",
         "Téléphone portable": "phoneNumberData", "Téléphone fixe": "phoneNumber",
         "Rue": "addressStreet", "Ville": "addressCity", "Code postal": "addressPostalCode",
         "Pays": "addressCountry", "Ne pas appeler": "doNotCall",
@@ -187,7 +188,6 @@ class Samples(Drafts):
         self.assertIn("'Prospect'", self.remarks["Type"])
         self.load_sample("exports/salesforce-contact.csv")
         self.assertIn("ids of another system", self.reasons["AccountId"])
-        self.assertIn("does not keep this field", self.reasons["Title"])
         self.assertIn("EspoCRM sets such fields itself", self.reasons["CreatedDate"])
 
     def test_address_books(self):

@@ -157,7 +157,8 @@ static bool rel_exists(struct app *app, const struct link *l, const char *here,
 }
 
 /* As Hooks/Contact/Accounts.php of 9.1.7: the account that was stays linked unless there
- * is none now, and the role in a link that is there already changes with the title only. */
+ * is none now, and the role in a link that is there already changes with the title
+ * only. */
 void relation_store_account(struct app *app, const struct record *r,
                             const struct record *old) {
     const char *role_name = json_string_value(json_object_get(r->e->model, "role"));

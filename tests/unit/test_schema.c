@@ -164,7 +164,7 @@ static void test_contact_and_others(void **state) {
         {"accountsColumns", ATTRIBUTE_JSON, LOCK_TYPE, 0, NULL},
         {"accountType", ATTRIBUTE_OTHER, LOCK_FOREIGN, 0, NULL},
         {"accountIsInactive", ATTRIBUTE_BOOL, LOCK_NOT_STORED, 0, NULL},
-        {"title", ATTRIBUTE_VARCHAR, LOCK_NOT_STORED, 100, NULL},
+        {"title", ATTRIBUTE_VARCHAR, LOCK_NONE, 100, NULL},
         {"portalUserId", ATTRIBUTE_ID, LOCK_READ_ONLY, 0, NULL},
     };
     static const struct expected account[] = {
