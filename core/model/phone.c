@@ -151,6 +151,17 @@ static enum phone_result judge_alone(struct slice text, const char *country,
 }
 #endif
 
+/* 0049 30 ... is +49 30 ... where no country says what else to dial: 00 is what ITU-T
+ * E.164 recommends and most of the world uses. text is in a room of its own. */
+static struct slice plus_for_zeros(struct slice text, char *room) {
+    if (text.len < 3 || memcmp(text.data, "00", 2) != 0 || text.data[2] == '0')
+        return text;
+    room[0] = '+';
+    memmove(room + 1, text.data + 2, text.len - 2);
+    room[text.len - 1] = '\0';
+    return slice_make(room, text.len - 1);
+}
+
 enum phone_result phone_normalize(struct slice cell, const char *country,
                                   char out[PHONE_SIZE], char extension[16]) {
     char room[128];
@@ -171,6 +182,8 @@ enum phone_result phone_normalize(struct slice cell, const char *country,
         return PHONE_SCIENTIFIC;
     if (is_several(text))
         return PHONE_SEVERAL;
+    if (country == NULL)
+        text = plus_for_zeros(text, room);
     if (text.len < cell.len && plain_digits(text, out, &len) &&
         phone_table_check(slice_make(out + 1, len)) == PHONE_OK)
         return PHONE_OK;

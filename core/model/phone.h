@@ -18,7 +18,7 @@ enum phone_result {
     PHONE_NO_NUMBER,   /* other characters, or no digits */
     PHONE_SCIENTIFIC,  /* 4.93012E+11: what a spreadsheet made of a number */
     PHONE_SEVERAL,     /* more than one number in the cell */
-    PHONE_NATIONAL,    /* does not begin with +, and no country was given */
+    PHONE_NATIONAL,    /* does not begin with + or 00, and no country was given */
     PHONE_NO_LIBRARY,  /* likewise with a country, but this build has no libphonenumber */
     PHONE_BAD_COUNTRY, /* no such calling code */
     PHONE_TOO_SHORT,
@@ -29,9 +29,9 @@ enum phone_result {
     PHONE_NO_MEMORY
 };
 
-/* cell is trimmed of blanks. country: "DE", or NULL. Fills out ("+493012345678") when
- * the result is PHONE_OK or PHONE_HAS_EXTENSION, and extension (digits, or "") in any
- * case. */
+/* cell is trimmed of blanks. country: "DE", or NULL: then 00 in front is a +. Fills out
+ * ("+493012345678") when the result is PHONE_OK or PHONE_HAS_EXTENSION, and extension
+ * (digits, or "") in any case. */
 enum phone_result phone_normalize(struct slice cell, const char *country,
                                   char out[PHONE_SIZE], char extension[16]);
 

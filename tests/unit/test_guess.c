@@ -121,7 +121,7 @@ static void test_names(void **state) {
     check("lead", "Lead", "Telefon|Zugewiesen an Benutzer|Websiet|Descripton", NULL,
           "phoneNumber|assignedUserId|-|description");
     check("contact", "Contact", "Vorname|Firma|E-Mail|Title|Created At", NULL,
-          "firstName|accountId|emailAddress|-|-");
+          "firstName|accountId|emailAddress|title|-");
     check("account", "Account", "Company|Phone|City|Lieferadresse Ort|Billing Zip", NULL,
           "name|phoneNumber|billingAddressCity|shippingAddressCity|"
           "billingAddressPostalCode");

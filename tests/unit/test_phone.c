@@ -57,6 +57,11 @@ static void test_artefacts(void **state) {
     check("+", NULL, PHONE_NO_NUMBER, NULL);
     check("'", NULL, PHONE_NO_NUMBER, NULL);
     check("030 1234567", NULL, PHONE_NATIONAL, NULL);
+    check("0049 30 1234567", NULL, PHONE_OK, "+49301234567");
+    check(" '004930/1234567", NULL, PHONE_OK, "+49301234567");
+    check("00 49 30 1234567", NULL, PHONE_OK, "+49301234567");
+    check("004915", NULL, PHONE_TOO_SHORT, NULL);
+    check("000493012345", NULL, PHONE_NATIONAL, NULL);
     check("4155550101", NULL, PHONE_NATIONAL, NULL);
     check("call +1 415 after 5", NULL, PHONE_NATIONAL, NULL);
 }
