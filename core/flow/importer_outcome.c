@@ -249,7 +249,7 @@ static void importer_doubt(struct importer *importer, const struct outcome *outc
  * is. */
 static void importer_modified(struct importer *importer, struct row *row,
                               const struct outcome *outcome) {
-    row->was_doubtful = row->was_doubtful || outcome->unsure;
+    row->was_doubtful = row->was_doubtful || outcome->maybe_done;
     if (row->replans++ >= (importer_matches(importer) ? 1 : REPLANS_MAX)) {
         importer_fail(importer, row, ROW_FAILED, REASON_MODIFIED, "",
                       "somebody changed the record at the same time");

@@ -68,7 +68,9 @@ struct outcome {
     const char *message;              /* one sentence */
     const struct outcome_fault *more; /* FAILED: what else is wrong, where that is told */
     size_t more_count;
-    bool unsure; /* an earlier sending had no answer, and may still be at work */
+    bool unsure;     /* an earlier sending had no answer, and may still be at work */
+    bool maybe_done; /* an earlier sending may have done it: what comes now is of the
+                        record as that left it */
     bool shared; /* DOUBTFUL: of a request that another write's outcome tells of, too */
     struct slice body;  /* DUPLICATE, MODIFIED: what the server answered */
     int status;         /* of HTTP; 0 = no whole answer */

@@ -159,6 +159,12 @@ static bool may_be_at_work(const struct answer *answer) {
                                                  : answer->delivery != DELIVERY_UNSENT;
 }
 
+/* 429 and what never left were surely not. */
+static bool may_be_done(const struct answer *answer) {
+    return answer->delivery == DELIVERY_ANSWERED ? answer->status != 429
+                                                 : answer->delivery != DELIVERY_UNSENT;
+}
+
 static bool courier_may_finish(const struct courier *courier,
                                const struct parcel *parcel) {
     return parcel->finishing && !courier->cancelled && courier->stopped == RC_OK;
@@ -192,6 +198,7 @@ static void courier_answered(void *context, struct request *request,
             parcel->waits++;
         }
         parcel->unanswered = parcel->unanswered || may_be_at_work(answer);
+        parcel->maybe_done = parcel->maybe_done || may_be_done(answer);
         courier_again(courier, parcel, &verdict, now_us);
         return;
     }

@@ -24,14 +24,15 @@ struct parcel {
     void (*done)(struct parcel *parcel, const struct verdict *verdict,
                  const struct answer *answer); /* parcel may be freed in it */
     void *tag;                                 /* the owner's own */
-    bool urgent;           /* goes before those that are not (look-ups) */
-    bool finishing;        /* tells how something ended that has begun: leaves although
+    bool urgent;         /* goes before those that are not (look-ups) */
+    bool finishing;      /* tells how something ended that has begun: leaves although
                               the courier was halted (not when a verdict stopped it) */
-    bool unanswered;       /* the courier's: an earlier sending of it has no answer that
+    bool unanswered;     /* the courier's: an earlier sending of it has no answer that
                               tells that EspoCRM is done with it */
-    struct parcel *next;   /* private: queue */
-    unsigned attempt;      /* private: how often it was sent, waits not counted */
-    unsigned waits;        /* private: how often the server asked to wait */
+    bool maybe_done;     /* the courier's: an earlier sending of it may have been done */
+    struct parcel *next; /* private: queue */
+    unsigned attempt;    /* private: how often it was sent, waits not counted */
+    unsigned waits;      /* private: how often the server asked to wait */
     int64_t not_before_us; /* private: sending again */
 };
 

@@ -38,6 +38,7 @@ static void rest_done(struct parcel *parcel, const struct verdict *verdict,
 
     outcome_of(write, verdict, answer, &outcome);
     outcome.unsure = mine->parcel.unanswered;
+    outcome.maybe_done = mine->parcel.maybe_done;
     mine->next = mine->rest->spares;
     mine->rest->spares = mine;
     write->done(write, &outcome);
