@@ -48,7 +48,7 @@ static void fill_line(struct import_game *game, size_t i) {
         (void)snprintf(line->mail, sizeof line->mail, "%s%zu@example.com",
                        dice(game, 4) == 0 ? "Ada.B" : "ada", i);
     if (dice(game, 4) == 0)
-        (void)snprintf(line->phone, sizeof line->phone, "+14155550%03zu", i);
+        (void)snprintf(line->phone, sizeof line->phone, "+14155550%03zu", i % 1000);
     if (dice(game, 2) == 0)
         (void)snprintf(line->note, sizeof line->note, "note %zu", i);
 }

@@ -138,7 +138,8 @@
     data.samples.forEach(function (part) {
       for (var i = 1; i < part.length; i++) {
         var a = part[i - 1], b = part[i];
-        if (b[0] > a[0]) rate.push([b[0], (b[1] - a[1]) * 1000 / (b[0] - a[0])]);
+        var rows = Math.max(0, b[1] - a[1]); // one that has to be sent again counts back
+        if (b[0] > a[0]) rate.push([b[0], rows * 1000 / (b[0] - a[0])]);
         if (b[2]) p50.push([b[0], b[2] / 1000]);
         if (b[3]) p95.push([b[0], b[3] / 1000]);
       }
