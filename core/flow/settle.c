@@ -29,9 +29,11 @@ struct settler {
     bool looking;         /* parcel is under way */
     struct parcel parcel;
     struct row *narrow; /* to be looked up next, alone and more closely, or NULL */
-    bool suspicious;    /* there are unknown rows: records that they named are nobody's */
-    struct buf path;    /* owned */
-    struct buf words;   /* owned; of a message */
+    enum closeness closeness;
+    bool identified;  /* all records of the full answer had an identity: it is stored */
+    bool suspicious;  /* there are unknown rows: records that they named are nobody's */
+    struct buf path;  /* owned */
+    struct buf words; /* owned; of a message */
     struct settle_match match;
     struct settle_begin begin;
 };
@@ -204,6 +206,8 @@ static void settler_give_up(struct settler *settler, const char *why) {
         settler->look[i] = NULL;
         settler_unknown(settler, row, why);
     }
+    settler->narrow = NULL;
+    settler->closeness = LOOK_WIDE;
 }
 
 /* The look has told nothing: its rows wait for the next one. */
@@ -214,14 +218,17 @@ static void settler_put_back(struct settler *settler) {
 }
 
 /* An answer that is full says nothing about what is missing in it: it is asked for fewer
- * rows, then for one alone and more closely. */
+ * rows, then for one alone and more closely; then by what only its record can have. */
 static bool settler_asks_closer(struct settler *settler) {
     if (settler->look_count > 1)
         settler->look_max = settler->look_count / 2;
     else if (settler->narrow == NULL)
-        settler->narrow = settler->look[0];
+        settler->closeness = LOOK_NARROW;
+    else if (settler->closeness == LOOK_NARROW && settler->look[0]->identity.len > 0)
+        settler->closeness = LOOK_IDENTITY;
     else
         return false;
+    settler->narrow = settler->look_count > 1 ? NULL : settler->look[0];
     settler_put_back(settler);
     return true;
 }
@@ -328,6 +335,13 @@ static void settler_judge(struct settler *settler, struct candidate *candidates,
     free(rows);
 }
 
+static bool are_identified(const struct candidate *candidates, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i].identity.len == 0)
+            return false;
+    return true;
+}
+
 static void settler_judge_all(struct settler *settler, struct slice body) {
     struct candidate candidates[CANDIDATES];
     int n = settle_match_read(&settler->match, body, candidates, CANDIDATES);
@@ -338,10 +352,15 @@ static void settler_judge_all(struct settler *settler, struct slice body) {
                                  "not be read");
         return;
     }
+    if (overflow && settler->closeness != LOOK_IDENTITY)
+        settler->identified = are_identified(candidates, (size_t)n);
     if (overflow && settler_asks_closer(settler))
         return;
+    if (settler->closeness == LOOK_IDENTITY && !settler->identified)
+        overflow = true; /* it may be there without one */
     settler->look_max = LOOK_ROWS;
     settler->narrow = NULL;
+    settler->closeness = LOOK_WIDE;
     for (int i = 0; i < n; i++)
         settler_mark(settler, &candidates[i]);
     settler_judge(settler, candidates, (size_t)n, overflow);
@@ -411,8 +430,7 @@ int settler_poll(struct settler *settler, struct err *err) {
         return RC_OK;
     memset(&settler->parcel, 0, sizeof settler->parcel);
     while ((rc = settle_query_build(&settler->options, settler->look, settler->look_count,
-                                    settler->narrow != NULL, &settler->path)) ==
-               RC_LIMIT &&
+                                    settler->closeness, &settler->path)) == RC_LIMIT &&
            settler->look_count > 1)
         row_queue_push(&settler->rows, settler->look[--settler->look_count]);
     if (rc != RC_OK) {

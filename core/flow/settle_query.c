@@ -208,6 +208,14 @@ static void append_all(struct buf *json, const struct row *row) {
     }
 }
 
+static void append_equals(struct buf *json, const char *name, struct slice value) {
+    (void)buf_append_text(json, ",{\"type\":\"equals\",\"attribute\":");
+    (void)json_append_string(json, slice_of(name));
+    (void)buf_append_text(json, ",\"value\":");
+    (void)json_append_string(json, value);
+    (void)buf_append_char(json, '}');
+}
+
 /* Records of this user since the run began; leaves `where` open. */
 static void append_own(struct buf *json, const struct settler_options *options) {
     char since[20];
@@ -223,9 +231,12 @@ static void append_own(struct buf *json, const struct settler_options *options) 
 }
 
 static void append_search(const struct settler_options *options, struct row *const *rows,
-                          size_t count, bool narrow, bool select, struct buf *json) {
+                          size_t count, enum closeness closeness, bool select,
+                          struct buf *json) {
     append_own(json, options);
-    if (narrow)
+    if (closeness == LOOK_IDENTITY && count == 1)
+        append_equals(json, program_identity(options->program)->name, rows[0]->identity);
+    else if (closeness != LOOK_WIDE && count == 1)
         append_all(json, rows[0]);
     else
         append_probes(json, rows, count);
@@ -258,7 +269,7 @@ int settle_query_begin(const struct settler_options *options, size_t offset,
 }
 
 int settle_query_build(const struct settler_options *options, struct row *const *rows,
-                       size_t count, bool narrow, struct buf *path) {
+                       size_t count, enum closeness closeness, struct buf *path) {
     struct buf json = {.max = JSON_BYTES};
     int rc = RC_LIMIT;
 
@@ -266,7 +277,7 @@ int settle_query_build(const struct settler_options *options, struct row *const 
     for (int select = 1; rc == RC_LIMIT && select >= 0; select--) {
         buf_reset(&json);
         buf_reset(path);
-        append_search(options, rows, count, narrow && count == 1, select == 1, &json);
+        append_search(options, rows, count, closeness, select == 1, &json);
         rc = json.failed;
         if (rc == RC_OK)
             rc = espo_append_list_path(path, mapping_entity_type(options->mapping),

@@ -33,11 +33,17 @@ bool settle_query_fits(struct row *const *rows, size_t count, const struct row *
  * less what clocks may be apart. */
 void settle_query_since(int64_t started_ms, char out[20]);
 
-/* Appends the path of the list request: records of this user since the run began,
- * whose probe is one of the rows'. narrow (one row only): and its name and address are
- * as they were sent. RC_LIMIT: too long for the server, look for fewer rows. */
+/* How many records a look may show. */
+enum closeness {
+    LOOK_WIDE,    /* all whose probe is one of the rows' */
+    LOOK_NARROW,  /* of one row: all whose name and address are as they were sent */
+    LOOK_IDENTITY /* of one row: the one that has its identity */
+};
+
+/* Appends the path of the list request: of the records of this user since the run began,
+ * those of closeness. RC_LIMIT: too long for the server, look for fewer rows. */
 int settle_query_build(const struct settler_options *options, struct row *const *rows,
-                       size_t count, bool narrow, struct buf *path);
+                       size_t count, enum closeness closeness, struct buf *path);
 
 /* Appends the path of the list request for the ids of all records of this user that a
  * look-up could take for the run's, from the offset-th on. */

@@ -27,6 +27,26 @@ class Identity(planned.Planned):
         for number, result in enumerate(self.results, 1):
             self.assertRegex(kept[result["_id"]], rf"^[0-9a-f]{{16}}-{number}$")
 
+    def test_more_than_a_list_shows(self):
+        """Of 240 rows that have nothing but one name: a list of 200 cannot tell of a
+        record that is not in it, and of the identity there is one."""
+        rows = [{"lastName": "Same", "title": f"t{i}"} for i in range(240)]
+        late = "method=POST,between=225-9999"
+        self.via = harness.Proxy(self, self.server, f"swallow,{late},every=4",
+                                 f"black-hole,then=reset,{late},every=5")
+        for turn, code in enumerate((1, 0)):
+            self.server.reset()
+            more = {"identity": "addressCity"} if turn else {}
+            counts = self.load(rows, self.mapping(self.columns, onDuplicate="force",
+                                                  **more),
+                               "--settle", "0.5", "-j", "4", expect=code)
+            if turn:
+                self.assertEqual(counts, {"created": 240}, self.run_text)
+                self.assertEqual(self.server.stored(), 240)
+            else:
+                self.assertGreater(counts["unknown"], 0, self.run_text)
+                self.assertIn("too many records", self.run_text)
+
     def test_refused(self):
         columns = self.columns | {"addressCity": {}}
         rows = [{"lastName": "A", "title": "t", "addressCity": "1"}]
