@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { KEPT_MAX = 64 * 1024 * 1024 };
+enum { KEPT_MAX = 64 * 1024 * 1024, ID_MAX = 1024 };
 
 void importer_plan_later(struct importer *importer, struct row *row) {
     row->waits = row->ticket.blocked > 0;
@@ -184,7 +184,8 @@ bool importer_plan_relation(struct importer *importer, struct row *row) {
     return true;
 }
 
-static void importer_skip(struct importer *importer, struct row *row) {
+/* Why the plan does nothing. */
+static void importer_put_causes(struct importer *importer, struct row *row) {
     for (size_t i = 0; i < row->record.error_count; i++) {
         const struct row_error *e = &row->record.errors[i];
         importer_put_error(importer, row, e->reason, e->column, e->field, e->value,
@@ -193,20 +194,47 @@ static void importer_skip(struct importer *importer, struct row *row) {
     if (row->plan->reason != REASON_NONE)
         importer_put_error(importer, row, row->plan->reason, NO_COLUMN, "",
                            slice_make("", 0), row->plan->message);
+}
+
+static void importer_skip(struct importer *importer, struct row *row) {
+    importer_put_causes(importer, row);
     importer_end(importer, row, ROW_SKIPPED);
 }
 
-/* Its answer was lost, and now its links are wrong: it may be in the CRM all the same,
- * and cannot be looked up. */
+/* Its answer was lost, and now its links are wrong: what was sent may be in the CRM all
+ * the same, and cannot be looked up. */
 static void importer_give_up(struct importer *importer, struct row *row) {
-    for (size_t i = 0; i < row->record.error_count; i++) {
-        const struct row_error *e = &row->record.errors[i];
-        importer_put_error(importer, row, e->reason, e->column, e->field, e->value,
-                           e->message);
-    }
+    struct buf id = {.max = ID_MAX};
+
+    /* an undo can tell, by what the record holds now */
+    if (journal_get_image_id(importer->options.journal, row->number, &id, NULL) == 1)
+        row->id = row_keep(row, buf_slice(&id));
+    buf_fini(&id);
+    importer_put_causes(importer, row);
     importer_fail(importer, row, ROW_UNKNOWN, REASON_OUTCOME_UNKNOWN, "",
-                  "the row was sent, its answer was lost, and what its cells name is not "
-                  "there any more, so it cannot be looked up");
+                  "the row was sent, its answer was lost, and since then something has "
+                  "changed, so that it cannot be looked up any more");
+}
+
+/* Was it sent, and can it be told no more what has come of it? A creation whose links are
+ * asked for only to look it up; a change, of which nobody plans the rest. */
+static bool importer_is_lost(const struct importer *importer, const struct row *row) {
+    enum plan_action action = row->plan->action;
+
+    if (row->settles)
+        return action != PLAN_SETTLE;
+    return (action == PLAN_FAIL || action == PLAN_SKIP) && row->was_doubtful &&
+           importer->options.source == NULL &&
+           journal_has_image(importer->options.journal, row->number);
+}
+
+/* Nothing can be planned for it, but a record of its own may still come. */
+static bool importer_waits_to_fail(struct importer *importer, struct row *row) {
+    if (row->plan->action != PLAN_FAIL || row->made_id == NULL || !row->was_doubtful ||
+        importer->options.source != NULL || !importer_may_come(importer, row))
+        return false;
+    importer_look_again(importer, row);
+    return true;
 }
 
 void importer_planned(void *context, struct row *row) {
@@ -228,7 +256,9 @@ void importer_planned(void *context, struct row *row) {
         row->plan->action = PLAN_FAIL;
     row->matched_by = plan->matched_by;
     row->id = plan->action == PLAN_FAIL ? NULL : plan->id;
-    if (row->settles && plan->action != PLAN_SETTLE) {
+    if (importer_waits_to_fail(importer, row))
+        return;
+    if (importer_is_lost(importer, row)) {
         importer_give_up(importer, row);
         return;
     }

@@ -247,29 +247,34 @@ static int item_known(struct batch *batch, struct item *item) {
                           item->found.first->record, &key, 1);
 }
 
+/* The record is there, whatever has become of what its links name. */
+static int item_take_own(struct item *item) {
+    struct row *row = item->row;
+
+    row->record.error_count = 0;
+    row->plan->action = PLAN_OWN;
+    row->plan->image = item->found.first->record;
+    return unkept_sort(row, slice_make(NULL, 0));
+}
+
 static int item_choose(struct batch *batch, struct item *item) {
     struct row *row = item->row;
     size_t found = item->found.count > 0 ? item->found.count : item->found.loose;
 
-    if (row->record.error_count > 0 || row->plan == NULL) {
-        row->plan = arena_zalloc(&row->arena, sizeof *row->plan);
-        if (row->plan == NULL)
-            return RC_NOMEM;
-    } else {
+    if (!item->own && row->record.error_count == 0 && row->plan != NULL)
         return RC_OK; /* the look-up of a link says skip */
-    }
-    row->plan->matchable = item->applied;
-    if (unkept_sort(row, slice_make(NULL, 0)) < 0)
+    row->plan = arena_zalloc(&row->arena, sizeof *row->plan);
+    if (row->plan == NULL)
         return RC_NOMEM;
+    row->plan->matchable = item->applied;
+    if (item->own)
+        return item_take_own(item);
     if (row->record.error_count > 0) {
         row->plan->action = PLAN_FAIL;
         return RC_OK;
     }
-    if (item->own) {
-        row->plan->action = PLAN_OWN;
-        row->plan->image = item->found.first->record;
-        return RC_OK;
-    }
+    if (unkept_sort(row, slice_make(NULL, 0)) < 0)
+        return RC_NOMEM;
     if (item->settle) {
         row->plan->action = PLAN_SETTLE;
         return RC_OK;

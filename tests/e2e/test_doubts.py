@@ -302,7 +302,7 @@ class Disturbed(Doubts):
         self.assertResults(self.server, "leads.results.csv", 60)
 
     def test_killed_while_a_link_is_made(self):
-        late_ms = harness.Setup.scaled(LATE_MS, 5000)  # two starts of a run go by until then
+        late_ms = harness.Setup.scaled(5000, 8000)  # two starts of a run go by until then
         self.late("POST", "Account", count=1, delayMs=late_ms)
         process = self.begin(self.contacts(20, "Acme"), self.contact_mapping(),
                              "--settle", str(2 * late_ms / 1000))

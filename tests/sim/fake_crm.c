@@ -87,6 +87,8 @@ void fake_step(struct fake_crm *crm) {
     state->counts.steps++;
     if (state->run.crash_at_step != 0 && state->counts.steps >= state->run.crash_at_step)
         sim_disk_power_off();
+    if (state->counts.steps == state->run.rival_at_step)
+        (void)fake_crm_seed_as(crm, "Account", state->run.rival, FAKE_RIVAL);
 }
 
 /* --- life --- */

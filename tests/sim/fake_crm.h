@@ -72,7 +72,11 @@ struct fake_run {
     uint64_t interrupt_2_at_step; /* and 2 from there on */
     uint64_t revoke_at_request;   /* 401 to everything from there on */
     uint64_t poll_error_at_step;  /* from there on transport_poll() gives RC_LOCAL */
+    uint64_t rival_at_step;       /* somebody else makes an Account */
+    const char *rival;            /* which: JSON; borrowed */
 };
+/* Who that is. */
+#define FAKE_RIVAL "5e00000000000ad01"
 void fake_crm_begin(struct fake_crm *crm, const struct fake_run *run);
 void fake_crm_set_faults(struct fake_crm *crm, unsigned permille);
 

@@ -179,7 +179,7 @@ static void game_init(struct import_game *game, const struct import_game_options
     memset(game, 0, sizeof *game);
     game->seed = seed;
     game->chance = seed * 1000003;
-    options.page = dice(game, 4) == 0 ? 5 : 200;
+    options.page = game->page = dice(game, 4) == 0 ? 5 : 200;
     options.versions = dice(game, 2) == 0;
     if (with->bulk) { /* it leaves alone what has versions */
         options.versions = options.versions && dice(game, 4) == 0;

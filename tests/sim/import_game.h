@@ -61,6 +61,7 @@ struct import_game {
     struct import_line lines[IMPORT_ROWS];
     size_t count;
     size_t seeded; /* records that were there before */
+    size_t page;   /* records of a list, at most */
     enum import_rules rules;
     size_t runs;
 };

@@ -181,10 +181,21 @@ static bool is_overwritten(const struct import_game *game, size_t i) {
     return false;
 }
 
-/* The server has left something out of a record of somebody with this name or e-mail:
- * then it may be impossible to tell whose it is. */
+/* More rows have nothing but this name than one list of the server shows. */
+static bool are_too_many(const struct import_game *game, const struct import_line *line) {
+    size_t same = 0;
+
+    for (size_t k = 0; k < game->count; k++)
+        same += strcmp(game->lines[k].last, line->last) == 0;
+    return game->rules != RULES_IDENTITY && line->mail[0] == '\0' && same >= game->page;
+}
+
+/* The server has left something out of a record of somebody with this name or e-mail, or
+ * there are too many: then it may be impossible to tell whose it is. */
 static bool may_be_unknown(const struct import_game *game,
                            const struct import_line *line) {
+    if (are_too_many(game, line))
+        return true;
     for (size_t k = 0; k < game->count; k++) {
         const struct import_line *l = &game->lines[k];
         if (strncmp(l->note, "drop", 4) == 0 &&

@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum {
-    BAD_RUNS = 8, /* with faults and accidents, at most */
-    RUNS_MAX = 60 /* all of them */
+    BAD_RUNS = LINK_RIVALS, /* with faults and accidents, at most */
+    RUNS_MAX = 60           /* all of them */
 };
 
 static const struct link_kind kinds[] = {
@@ -115,7 +115,7 @@ static void seed(struct link_game *game, const char *type, const char *json,
                  char id[24]) {
     (void)snprintf(id, 24, "%s",
                    fake_crm_seed_as(game->sim.crm, type, json,
-                                    dice(game, 2) == 0 ? NULL : "5e00000000000ad01"));
+                                    dice(game, 2) == 0 ? NULL : FAKE_RIVAL));
     game->seeded++;
 }
 
@@ -126,7 +126,7 @@ static void seed_firms(struct link_game *game) {
         (void)snprintf(json, sizeof json, "{\"name\":\"Firm%zu\"}", i);
         if (dice(game, 8) == 0) { /* one that was deleted is none */
             seed(game, "Account", json, gone);
-            fake_crm_edit(game->sim.crm, game->seeded - 1, NULL, "5e00000000000ad01");
+            fake_crm_edit(game->sim.crm, game->seeded - 1, NULL, FAKE_RIVAL);
         }
         firm->there = dice(game, 3) == 0;
         if (firm->there > 0 && dice(game, 5) == 0)
@@ -207,14 +207,20 @@ static void game_init(struct link_game *game, const char *testdata, uint64_t see
 /* --- the runs --- */
 
 static int play_run(struct link_game *game, bool bad) {
+    const uint64_t steps = 40 + 12 * game->count;
     struct fake_run run = {0};
     struct err err = {0};
     const char *complaint;
     int rc;
 
-    if (bad)
-        run = sim_accident(&game->sim, &game->chance, 40 + 12 * game->count,
-                           8 + game->count);
+    if (bad) {
+        run = sim_accident(&game->sim, &game->chance, steps, 8 + game->count);
+        if (dice(game, 8) == 0)
+            run.rival_at_step = 1 + dice(game, steps);
+        (void)snprintf(game->rival, sizeof game->rival, "{\"name\":\"Firm%u\"}",
+                       (unsigned)dice(game, LINK_FIRMS - 1));
+        run.rival = game->rival;
+    }
     fake_crm_set_faults(game->sim.crm, bad ? (unsigned)dice(game, 400) : 0);
     game->sim.cuts_power = dice(game, 2) == 0;
     rc = sim_run(&game->sim, &run, &game->tally, &err);

@@ -1,7 +1,8 @@
 /* link_game.h - a whole import of Leads that have an account and teams, in a simulation,
  * and the verdict on it.
  *
- * Accounts are looked up by name and made where there is none, teams replace those of a
+ * Accounts are looked up by name and made where there is none, also while somebody else
+ * makes one of the same name; teams replace those of a
  * record or join them, one relation after the other; all with faults, crashes, power
  * cuts, full disks. After the last resume each account was made once, each record has the
  * account and the teams of its row, or the row says that it has not. A seed replays
@@ -23,12 +24,22 @@ size_t link_game_play(const char *testdata, uint64_t seed);
 
 /* --- for link_*.c --- */
 
-enum { LINK_ROWS = 32, LINK_FIRMS = 6, LINK_TEAMS = 5, LINK_CLOSED = 1 << 4 };
+enum {
+    LINK_ROWS = 32,
+    LINK_FIRMS = 6,
+    LINK_TEAMS = 5,
+    LINK_CLOSED = 1 << 4,
+    LINK_RIVALS = 8
+};
 
 /* An account, or none, that rows name; the last one is refused by the server. */
 struct link_firm {
     size_t there; /* how many there were before */
-    char id[24];  /* of the last of these */
+    char id[24];  /* of the last of these, or of the one that was made */
+    /* in the end: */
+    size_t made;   /* by the runs */
+    size_t rivals; /* made by somebody else in the meantime */
+    char rival_ids[LINK_RIVALS][24];
 };
 
 /* Whom rows are about: what there was of them before the runs. */
@@ -76,6 +87,7 @@ struct link_game {
     size_t count;
     size_t seeded; /* records that were there before */
     size_t runs;
+    char rival[40];     /* JSON of the account that somebody else makes in a run */
     struct tally tally; /* of the last run */
 };
 

@@ -125,9 +125,31 @@ static bool is_firm(const char *name, size_t firm) {
     return strcasecmp(name, own) == 0;
 }
 
-/* Fills the id of each firm that there is now. */
+static bool is_rivals(const json_t *account) {
+    return strcmp(json_string_value(json_object_get(account, "createdById")),
+                  FAKE_RIVAL) == 0;
+}
+
+static void judge_account(struct link_game *game, struct link_firm *firm,
+                          const json_t *account, const char *text) {
+    const char *id = json_string_value(json_object_get(account, "id"));
+
+    if (is_rivals(account)) {
+        (void)snprintf(firm->rival_ids[firm->rivals++], sizeof firm->rival_ids[0], "%s",
+                       id);
+        return;
+    }
+    if (firm->there > 0)
+        wrong(game, "was made, though it was there", text);
+    if (++firm->made > 1)
+        wrong(game, "was made twice", text);
+    (void)snprintf(firm->id, sizeof firm->id, "%s", id);
+    judge_made(game, account);
+}
+
+/* Fills the ids of each firm that there is now. */
 static void judge_accounts(struct link_game *game) {
-    size_t made[LINK_FIRMS] = {0};
+    bool named[LINK_FIRMS] = {false};
 
     for (size_t i = game->seeded; i < fake_crm_count(game->sim.crm); i++) {
         const char *text = fake_crm_record(game->sim.crm, i);
@@ -141,21 +163,28 @@ static void judge_accounts(struct link_game *game) {
             firm++;
         if (firm == LINK_FIRMS)
             wrong(game, "no row names this account", text);
-        if (game->firms[firm].there > 0)
-            wrong(game, "was made, though it was there", text);
-        if (++made[firm] > 1)
-            wrong(game, "was made twice", text);
-        (void)snprintf(game->firms[firm].id, sizeof game->firms[firm].id, "%s",
-                       json_string_value(json_object_get(json, "id")));
-        judge_made(game, json);
+        judge_account(game, &game->firms[firm], json, text);
         json_decref(json);
     }
     for (size_t i = 0; i < game->count; i++)
         if (game->lines[i].firm_at < LINK_FIRMS)
-            made[game->lines[i].firm_at] = 0;
+            named[game->lines[i].firm_at] = true;
     for (size_t i = 0; i < LINK_FIRMS; i++)
-        if (made[i] > 0)
+        if (game->firms[i].made > 0 && !named[i])
             wrong(game, "was made, and no row names it", game->firms[i].id);
+}
+
+/* Nobody knows which is meant, since somebody else has made one, too. */
+static bool is_ambiguous(const struct link_firm *firm) {
+    return firm->rivals > 0 && firm->there + firm->made + firm->rivals > 1;
+}
+
+static bool is_account_of(const struct link_firm *firm, const char *id) {
+    bool is = strcmp(firm->id, id) == 0;
+
+    for (size_t i = 0; i < firm->rivals && !is; i++)
+        is = strcmp(firm->rival_ids[i], id) == 0;
+    return is;
 }
 
 /* --- rows --- */
@@ -181,7 +210,7 @@ static bool is_refused(const struct link_game *game, const struct link_line *lin
         return line->nowhere || line->firm_at == LINK_FIRMS - 1 ||
                (firm != NULL && firm->there == 0 && counts->account_faults >= TRIES_MAX);
     if (line->reason == REASON_LOOKUP_MANY)
-        return firm != NULL && firm->there > 1;
+        return firm != NULL && (firm->there > 1 || is_ambiguous(firm));
     if (line->reason == REASON_SERVER_VALIDATION)
         return strncmp(line->last, "Reject", 6) == 0;
     if (line->reason == REASON_LINK_MISSING || line->reason == REASON_FORBIDDEN)
@@ -193,9 +222,12 @@ static bool is_refused(const struct link_game *game, const struct link_line *lin
     return false;
 }
 
-/* In part refused, and no answer has ever told how far it came. */
+/* In part refused, and no answer has ever told how far it came; or it was sent, and can
+ * no more be looked up. */
 static bool is_open(const struct link_game *game, const struct link_line *line) {
-    return line->state == ROW_UNKNOWN && joins_closed(game, line);
+    return line->state == ROW_UNKNOWN &&
+           (joins_closed(game, line) ||
+            (line->firm_at < LINK_FIRMS && is_ambiguous(&game->firms[line->firm_at])));
 }
 
 static void judge_line(const struct link_game *game, const struct link_line *line) {
@@ -268,7 +300,7 @@ static void want(const struct link_game *game, size_t person, const char *accoun
         out->set = out->set || (line->teams != 0 && line->teams == teams);
         out->account =
             out->account || (line->firm_at < LINK_FIRMS &&
-                             strcmp(account, game->firms[line->firm_at].id) == 0);
+                             is_account_of(&game->firms[line->firm_at], account));
     }
 }
 
