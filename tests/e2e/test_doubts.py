@@ -265,14 +265,18 @@ class Disturbed(Doubts):
     def kill_while_settling(self, process, resume, entity="Lead", times=3):
         """All was sent. Killed once it is looked up, resumed, killed again; gives the
         last one, still running. A run that ends first has shown nothing, and fails."""
+        begun = self.looks(entity)
         for _ in range(times):
-            begun = self.looks(entity)
             harness.wait_until("look-ups", lambda: self.looks(entity) > begun)
-            self.assertTrue(process.running(), "it ended before it was killed")
-            process.kill()
-            self.processes.remove(process)
-            process = self.start(*resume, server=self.via)
+            process = self.kill_and_resume(process, resume)
+            begun = self.looks(entity)
         return process
+
+    def kill_and_resume(self, process, resume):
+        self.assertTrue(process.running(), "it ended before it was killed")
+        process.kill()
+        self.processes.remove(process)
+        return self.start(*resume, server=self.via)
 
     def test_look_ups_fail(self):
         rows = harness.leads(60)
@@ -302,13 +306,16 @@ class Disturbed(Doubts):
         self.assertResults(self.server, "leads.results.csv", 60)
 
     def test_killed_while_a_link_is_made(self):
-        late_ms = harness.Setup.scaled(5000, 8000)  # two starts of a run go by until then
+        late_ms = harness.Setup.scaled(6000, 10000)  # two starts of a run go by until then
         self.late("POST", "Account", count=1, delayMs=late_ms)
         process = self.begin(self.contacts(20, "Acme"), self.contact_mapping(),
                              "--settle", str(2 * late_ms / 1000))
         harness.wait_until("the POST", lambda: self.server.posts("Account") == 1)
-        process = self.kill_while_settling(
-            process, ["resume", f"{self.name}.csv.checkpoint"], "Account", times=2)
+        resume = ["resume", f"{self.name}.csv.checkpoint"]
+        looks = self.looks("Account")
+        process = self.kill_and_resume(process, resume)
+        harness.wait_until("a look-up", lambda: self.looks("Account") > looks)
+        process = self.kill_and_resume(process, resume)
         counts = self.end(process)
         self.assertEqual(counts, {"created": 20}, self.run_text)
         self.assertMadeOnce(20)
