@@ -113,7 +113,7 @@ def wait_until(what, holds, seconds=30):
         now = time.monotonic()
         if now > end:
             raise AssertionError(f"waited {seconds} s in vain: {what}")
-        time.sleep(max(0.005, 5 * (now - asked)))
+        time.sleep(min(max(0.005, 5 * (now - asked)), 0.3))
 
 
 class Process:
