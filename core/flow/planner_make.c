@@ -303,8 +303,8 @@ static bool is_hidden(const struct making *making) {
 }
 
 /* The slot's record: under way with that of a slot before it, known, to be waited for,
- * given up, or sent. */
-static int slot_make(struct batch *batch, const struct slot *slot, struct err *err) {
+ * given up, or sent. Not for a row that was sent before: there was one then. */
+static int slot_make(struct batch *batch, struct slot *slot, struct err *err) {
     struct making *making = making_new(batch, slot, err);
     const char *id = NULL;
     int64_t wait_ms = 0;
@@ -316,6 +316,12 @@ static int slot_make(struct batch *batch, const struct slot *slot, struct err *e
         same = is_same(s, making);
     if (rc == RC_OK && !same)
         rc = making_recall(making, &sent, &wait_ms, &id, err);
+    if (rc == RC_OK && id == NULL && wait_ms <= 0 && slot->item->settle) {
+        slot->makes = false;
+        slot->refusal = "it was there when the row was sent";
+        making_free(making);
+        return RC_OK;
+    }
     hidden = rc == RC_OK && sent && is_hidden(making);
     if (rc == RC_OK && !same && id == NULL && wait_ms <= 0 && !hidden &&
         slot->tries < TRIES_MAX)

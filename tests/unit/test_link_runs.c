@@ -238,13 +238,18 @@ static void test_late_account(void **state) {
     }
 }
 
-/* Is there a record with this text? */
-static bool is_there(const struct sim *sim, const char *text) {
+/* Records with this text. */
+static size_t count_of(const struct sim *sim, const char *text) {
+    size_t count = 0;
+
     for (size_t i = 0; i < fake_crm_count(sim->crm); i++)
-        if (strstr(fake_crm_record(sim->crm, i), text) != NULL &&
-            !fake_crm_is_deleted(sim->crm, i))
-            return true;
-    return false;
+        count += strstr(fake_crm_record(sim->crm, i), text) != NULL &&
+                 !fake_crm_is_deleted(sim->crm, i);
+    return count;
+}
+
+static bool is_there(const struct sim *sim, const char *text) {
+    return count_of(sim, text) > 0;
 }
 
 /* Broken off, and then two accounts come that are called as the one which the row names:
@@ -289,6 +294,32 @@ static void test_name_taken_since(void **state) {
     name_taken_since("ada@example.com;New;Firm;Team0", "\"lastName\":\"New\"", false,
                      true);
     name_taken_since("bob@example.com;Bob;Firm;", "\"lastName\":\"Bob\"", true, true);
+}
+
+/* Broken off, and then the account is deleted that the row names: a Lead that has come is
+ * not made once more with another account. */
+static void test_name_gone_since(void **state) {
+    static const struct fake_options options = {.testdata = TESTDATA, .seed = 1};
+    bool broken = true;
+
+    (void)state;
+    for (uint64_t step = 1; broken; step++) {
+        struct sim sim;
+        struct tally tally;
+        begin(&sim, &options, "bob@example.com;Bob;Firm;Team0");
+        (void)fake_crm_seed_as(sim.crm, "Account", "{\"name\":\"Firm\"}", FAKE_RIVAL);
+        broken = broken_off(&sim, CRASH, step);
+        fake_crm_edit(sim.crm, 4, NULL, FAKE_RIVAL);
+        resume(&sim, &tally);
+        assert_int_equal(tally.created + tally.unknown, 1);
+        assert_true(count_of(&sim, "\"lastName\":\"Bob\"") <= 1);
+        if (tally.unknown == 1) /* nor is an account made that nobody needs */
+            assert_false(is_there(&sim, "\"name\":\"Firm\""));
+        else
+            assert_true(is_there(&sim, "\"lastName\":\"Bob\""));
+        sim_free(&sim);
+        assert_true(step < STEPS_MAX);
+    }
 }
 
 /* How the answer to the first change, which is made, goes astray. */
@@ -348,7 +379,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_in_part),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_stopped_between),  cmocka_unit_test(test_late_account),
-        cmocka_unit_test(test_name_taken_since), cmocka_unit_test(test_own_version),
+        cmocka_unit_test(test_name_taken_since), cmocka_unit_test(test_name_gone_since),
+        cmocka_unit_test(test_own_version),
     };
     return cmocka_run_group_tests_name("link runs", tests, NULL, NULL);
 }
