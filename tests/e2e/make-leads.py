@@ -189,7 +189,7 @@ CELL_BREAKS = [
     (change(E_Mail="mailto:anna@example.com"), ["EMAIL_INVALID"], "a mailto link"),
     (change(Phone="030 1234567"), ["PHONE_INVALID"], "national number"),
     (change(Phone="(415) 555-0123"), ["PHONE_INVALID"], "national number, United States"),
-    (change(Phone="0049 30 1234567"), ["PHONE_INVALID"], "00 instead of +"),
+    (change(Phone="001 555"), ["PHONE_INVALID"], "00 instead of +, and too short"),
     (change(Phone="+49 30 1234567 (office)"), ["PHONE_INVALID"],
      "letters, which EspoCRM would store as digits"),
     (change(Phone="call the office"), ["PHONE_INVALID"], "letters only"),
