@@ -109,16 +109,17 @@ static void making_look_again(struct making *making, int64_t wait_ms, const char
         batch->wait_ms = at;
 }
 
-/* The id of the one record of a 409's list that is equal, in the batch's arena. */
-static const char *making_duplicate(struct making *making, struct slice body) {
+/* The id of the one record of a 409's list that is equal, in the batch's arena. *whole:
+ * the list could be read to its end, or to that one. */
+static const char *making_duplicate(struct making *making, struct slice body,
+                                    bool *whole) {
     struct json_cursor cursor;
     struct json_member element, id;
     struct buf key = {.max = BODY_MAX};
     const char *found = NULL;
+    int rc = json_cursor_array(&cursor, body);
 
-    if (json_cursor_array(&cursor, body) < 0)
-        return NULL;
-    while (found == NULL && json_cursor_next(&cursor, &element) == 1) {
+    while (rc >= 0 && found == NULL && (rc = json_cursor_next(&cursor, &element)) == 1) {
         buf_reset(&key);
         if (match_record_key(&key, making->def, element.raw, false) == RC_OK &&
             slice_equal(buf_slice(&key), buf_slice(&making->key)) &&
@@ -126,7 +127,17 @@ static const char *making_duplicate(struct making *making, struct slice body) {
             found = arena_copy(&making->batch->arena, id.raw.data + 1, id.raw.len - 2);
     }
     buf_fini(&key);
+    *whole = rc >= 0;
     return found;
+}
+
+static void making_in_doubt(struct making *making, const char *why) {
+    struct batch *batch = making->batch;
+
+    making_look_again(making,
+                      look_next_ms(0, batch->planner->options.settle_ms,
+                                   batch->planner->options.looks, 0),
+                      arena_copy(&batch->arena, why, strlen(why)));
 }
 
 static void making_done(struct parcel *parcel, const struct verdict *verdict,
@@ -136,6 +147,7 @@ static void making_done(struct parcel *parcel, const struct verdict *verdict,
     struct outcome stamp = {.kind = OUTCOME_STORED};
     const char *made = NULL, *modified = NULL;
     struct err err = {0};
+    bool whole = false;
     int rc = RC_OK;
 
     switch (verdict->action) {
@@ -148,9 +160,14 @@ static void making_done(struct parcel *parcel, const struct verdict *verdict,
         making_tell(making, made, NULL);
         break;
     case VERDICT_DUPLICATE: /* another client was faster, or a rule of the server's */
-        made = making_duplicate(making, answer->body);
-        making_tell(making, made,
-                    made != NULL ? NULL : "EspoCRM calls it a duplicate of another one");
+        made = making_duplicate(making, answer->body, &whole);
+        if (whole)
+            making_tell(making, made,
+                        made != NULL ? NULL
+                                     : "EspoCRM calls it a duplicate of another one");
+        else
+            making_in_doubt(making, "EspoCRM calls it a duplicate, and its list of these "
+                                    "was cut off");
         break;
     case VERDICT_ROW_FAILED:
     case VERDICT_MODIFIED:
@@ -161,11 +178,7 @@ static void making_done(struct parcel *parcel, const struct verdict *verdict,
     case VERDICT_DOUBTFUL:
     case VERDICT_RETRY:
         rc = making_note(making, NULL, NULL, &err); /* in doubt since now */
-        making_look_again(
-            making,
-            look_next_ms(0, batch->planner->options.settle_ms,
-                         batch->planner->options.looks, 0),
-            arena_copy(&batch->arena, verdict->message, strlen(verdict->message)));
+        making_in_doubt(making, verdict->message);
         break;
     case VERDICT_STOP:
         rc = verdict->stop == RC_OK
