@@ -47,6 +47,8 @@ PYTHON
 }
 
 cd "$folder"
+# what the user's own shell has must not meet it
+for name in $(env | sed -n 's/^\(ESPOLOAD_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 ESPOLOAD_API_KEY=demo-$$-key
 export ESPOLOAD_API_KEY
 # 8 ms for each request: about what a fast EspoCRM takes
