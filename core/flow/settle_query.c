@@ -193,6 +193,20 @@ void settle_query_since(int64_t started_ms, char out[20]) {
     env_format_utc(started_ms - CLOCK_SLACK_MS, out);
 }
 
+/* The condition that def is a value, which follows, and its closing brace. */
+static void append_equals(struct buf *json, const struct schema_attribute *def) {
+    (void)buf_append_text(json, ",{\"type\":\"equals\",\"attribute\":");
+    (void)json_append_string(json, slice_of(def->name));
+    (void)buf_append_text(json, ",\"value\":");
+}
+
+static void append_identity(struct buf *json, const struct settler_options *options,
+                            const struct row *row) {
+    append_equals(json, program_identity(options->program));
+    (void)json_append_string(json, row->identity);
+    (void)buf_append_char(json, '}');
+}
+
 /* Address, number and name of a row, for when too many have its probe. No other texts:
  * what the server has left out of the record must not hide it. */
 static void append_all(struct buf *json, const struct row *row) {
@@ -200,20 +214,10 @@ static void append_all(struct buf *json, const struct row *row) {
         const struct attribute *a = &row->record.attributes[i];
         if (probe_rank(a) < RANK_NAME)
             continue;
-        (void)buf_append_text(json, ",{\"type\":\"equals\",\"attribute\":");
-        (void)json_append_string(json, slice_of(a->def->name));
-        (void)buf_append_text(json, ",\"value\":");
+        append_equals(json, a->def);
         append_probe_value(json, a);
         (void)buf_append_char(json, '}');
     }
-}
-
-static void append_equals(struct buf *json, const char *name, struct slice value) {
-    (void)buf_append_text(json, ",{\"type\":\"equals\",\"attribute\":");
-    (void)json_append_string(json, slice_of(name));
-    (void)buf_append_text(json, ",\"value\":");
-    (void)json_append_string(json, value);
-    (void)buf_append_char(json, '}');
 }
 
 /* Records of this user since the run began; leaves `where` open. */
@@ -235,7 +239,7 @@ static void append_search(const struct settler_options *options, struct row *con
                           struct buf *json) {
     append_own(json, options);
     if (closeness == LOOK_IDENTITY && count == 1)
-        append_equals(json, program_identity(options->program)->name, rows[0]->identity);
+        append_identity(json, options, rows[0]);
     else if (closeness != LOOK_WIDE && count == 1)
         append_all(json, rows[0]);
     else

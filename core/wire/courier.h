@@ -26,9 +26,9 @@ struct parcel {
     void *tag;                                 /* the owner's own */
     bool urgent;         /* goes before those that are not (look-ups) */
     bool finishing;      /* tells how something ended that has begun: leaves although
-                              the courier was halted (not when a verdict stopped it) */
+                            the courier was halted (not when a verdict stopped it) */
     bool unanswered;     /* the courier's: an earlier sending of it has no answer that
-                              tells that EspoCRM is done with it */
+                            tells that EspoCRM is done with it */
     bool maybe_done;     /* the courier's: an earlier sending of it may have been done */
     struct parcel *next; /* private: queue */
     unsigned attempt;    /* private: how often it was sent, waits not counted */

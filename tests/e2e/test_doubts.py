@@ -262,14 +262,14 @@ class Disturbed(Doubts):
     def looks(self, entity="Lead"):
         return self.server.counts()["requests"].get("GET " + entity, 0)
 
-    def kill_while_settling(self, process, resume, entity="Lead", times=3):
+    def kill_while_settling(self, process, resume):
         """All was sent. Killed once it is looked up, resumed, killed again; gives the
         last one, still running. A run that ends first has shown nothing, and fails."""
-        begun = self.looks(entity)
-        for _ in range(times):
-            harness.wait_until("look-ups", lambda: self.looks(entity) > begun)
+        begun = self.looks()
+        for _ in range(3):
+            harness.wait_until("look-ups", lambda: self.looks() > begun)
             process = self.kill_and_resume(process, resume)
-            begun = self.looks(entity)
+            begun = self.looks()
         return process
 
     def kill_and_resume(self, process, resume):
