@@ -7,6 +7,7 @@
 
 #include "state/journal_private.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,10 +217,10 @@ int journal_count_pairs(struct journal *journal, struct pair_counts *counts,
 
     memset(counts, 0, sizeof *counts);
     while (rc == RC_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-        int class = sqlite3_column_int(statement, 0);
+        int64_t class = sqlite3_column_int64(statement, 0);
         uint64_t count = (uint64_t)sqlite3_column_int64(statement, 1);
         if (class < 0 || class >= PAIR_CLASS_COUNT)
-            rc = journal_damaged(journal, err, "it has rows of class %d", class);
+            rc = journal_damaged(journal, err, "it has rows of class %" PRId64, class);
         if (rc == RC_OK) {
             counts->by_class[class] = count;
             counts->weak[class] = (uint64_t)sqlite3_column_int64(statement, 2);
@@ -274,15 +275,21 @@ int journal_pairs_next(struct journal_pair_cursor *cursor, struct journal_found 
                        struct err *err) {
     sqlite3_stmt *statement = cursor->statement;
     int step = sqlite3_step(statement);
+    int64_t class;
 
     if (step == SQLITE_DONE)
         return 0;
     if (step != SQLITE_ROW)
         return journal_fail(cursor->journal, "read", err);
+    class = sqlite3_column_int64(statement, 2);
+    if (class < 0 || class >= PAIR_CLASS_COUNT)
+        return journal_damaged(cursor->journal, err,
+                               "row %" PRId64 " is of class %" PRId64,
+                               (int64_t)sqlite3_column_int64(statement, 0), class);
     *found = (struct journal_found){
         .pair = {.number = (uint64_t)sqlite3_column_int64(statement, 0),
                  .line = (uint64_t)sqlite3_column_int64(statement, 1),
-                 .class = (enum pair_class)sqlite3_column_int(statement, 2),
+                 .class = (enum pair_class) class,
                  .place = sqlite3_column_int64(statement, 3),
                  .key = column_bytes(statement, 4),
                  .detail = column_bytes(statement, 5),

@@ -163,7 +163,8 @@ int journal_rows_next(struct journal_cursor *cursor, struct journal_row *row,
     row->record = (uint64_t)sqlite3_column_int64(s, 0);
     row->line = (uint64_t)sqlite3_column_int64(s, 1);
     row->offset = (uint64_t)sqlite3_column_int64(s, 2);
-    if (sqlite3_column_int64(s, 3) < 0 || sqlite3_column_int64(s, 3) >= ROW_STATE_COUNT)
+    if (sqlite3_column_type(s, 3) != SQLITE_INTEGER || sqlite3_column_int64(s, 3) < 0 ||
+        sqlite3_column_int64(s, 3) >= ROW_STATE_COUNT)
         return journal_damaged(cursor->journal, err,
                                "row %" PRIu64 " is in a state that there is not",
                                row->record);

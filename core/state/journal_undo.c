@@ -4,6 +4,7 @@
 #include "state/journal_made.h"
 #include "state/journal_private.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *text_at(sqlite3_stmt *s, int at) {
@@ -72,6 +73,7 @@ int journal_last_stamp(struct journal *journal, const char *id, uint64_t from,
     bind_int(&bound, 2, (int64_t)from);
     step = bound_step(&bound);
     if (step == SQLITE_ROW) {
+        /* the query takes rows of two states only */
         row->record = (uint64_t)sqlite3_column_int64(bound.statement, 0);
         row->state = (enum row_state)sqlite3_column_int(bound.statement, 1);
         row->version = sqlite3_column_int64(bound.statement, 3);
@@ -164,6 +166,9 @@ int journal_get_step(struct journal *journal, uint64_t number, struct arena *are
         if (step->entity_type == NULL || step->field == NULL || step->key == NULL ||
             step->value == NULL)
             rc = err_nomem(err);
+        else if (step_kind_done(step->kind)[0] == '\0')
+            rc = journal_damaged(
+                journal, err, "step %" PRIu64 " is of a kind that there is not", number);
     } else {
         rc = code == SQLITE_DONE ? 0 : journal_fail(journal, "read", err);
     }

@@ -51,6 +51,15 @@ static inline struct journal *create(const struct place *place) {
     return journal;
 }
 
+/* What damage, or somebody else, does to the checkpoint. */
+static inline void damage(const struct place *place, const char *sql) {
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 static inline struct journal *reopen(const struct place *place) {
     struct journal *journal;
     struct err err = {0};

@@ -262,6 +262,30 @@ static void test_reader(void **state) {
     journal_close(writer);
 }
 
+/* A row whose state is none is not taken for one that was not sent. */
+static void test_damaged_state(void **state) {
+    static const char *const damages[] = {
+        "UPDATE row SET state = 10", "UPDATE row SET state = -1",
+        "UPDATE row SET state = 'x'", "UPDATE row SET state = x'00'"};
+    const struct place *place = *state;
+    struct journal *journal = create(place);
+    struct journal_cursor *cursor;
+    struct journal_row row;
+
+    put(journal, 1, ROW_CREATED, "a");
+    commit(journal);
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        struct err err = {0};
+        damage(place, damages[i]);
+        assert_int_equal(journal_rows(journal, 0, false, &cursor, NULL), RC_OK);
+        assert_int_equal(journal_rows_next(cursor, &row, &err), RC_INPUT);
+        assert_non_null(strstr(err.message, "row 1 is in a state that there is not"));
+        journal_rows_close(cursor);
+        assert_int_equal(journal_last_row(journal, 0, &row, NULL), RC_INPUT);
+    }
+    journal_close(journal);
+}
+
 static void test_state_names(void **state) {
     (void)state;
     for (int i = 0; i < ROW_STATE_COUNT; i++) {
@@ -274,15 +298,11 @@ static void test_state_names(void **state) {
 int main(void) {
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
     const struct CMUnitTest tests[] = {
-        IN_PLACE(test_rows),
-        IN_PLACE(test_row_replaced),
-        IN_PLACE(test_mark_doubtful),
-        IN_PLACE(test_errors),
-        IN_PLACE(test_causes),
-        IN_PLACE(test_images),
-        IN_PLACE(test_facts),
-        IN_PLACE(test_reader),
-        cmocka_unit_test(test_state_names),
+        IN_PLACE(test_rows),          IN_PLACE(test_row_replaced),
+        IN_PLACE(test_mark_doubtful), IN_PLACE(test_errors),
+        IN_PLACE(test_causes),        IN_PLACE(test_images),
+        IN_PLACE(test_facts),         IN_PLACE(test_reader),
+        IN_PLACE(test_damaged_state), cmocka_unit_test(test_state_names),
     };
     return cmocka_run_group_tests_name("journal rows", tests, NULL, NULL);
 }
