@@ -82,6 +82,12 @@ static int unknown_value(const struct converter *converter, struct slice *cell,
     case UNKNOWN_ERROR: break;
     }
     nearest = word_set_nearest(&converter->map->folded, word_fold(*cell, room));
+    if (nearest == NO_WORD && converter->options.count > 0)
+        return convert_refuse(refusal, arena, REASON_VALUE_UNMAPPED, *cell,
+                              "%s is not in the column's valueMap, nor an option of %s, "
+                              "which takes: %s",
+                              convert_show(*cell, arena), converter->def->name,
+                              convert_options(converter, arena));
     if (nearest == NO_WORD)
         return convert_refuse(refusal, arena, REASON_VALUE_UNMAPPED, *cell,
                               "%s is not in the column's valueMap",

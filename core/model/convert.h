@@ -88,6 +88,9 @@ int convert_time(const struct converter *converter, struct slice cell,
 int convert_list(const struct converter *converter, struct slice cell,
                  struct arena *arena, struct value *out, struct refusal *refusal);
 
+/* The field's options, the first ones of many, as a message lists them; in arena. */
+const char *convert_options(const struct converter *converter, struct arena *arena);
+
 /* The option that a trimmed cell names, or NULL; *other: another one that it could name,
  * or NULL. */
 const char *convert_option(const struct converter *converter, struct slice cell,

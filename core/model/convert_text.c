@@ -61,12 +61,28 @@ int convert_text(const struct converter *c, struct slice cell, struct arena *are
                           convert_show(cell, arena), c->def->name, c->def->pattern);
 }
 
-static int unknown_option(const struct converter *c, struct slice cell,
-                          struct arena *arena, struct refusal *refusal) {
+const char *convert_options(const struct converter *c, struct arena *arena) {
     char room[600];
     struct buf list = {.data = room, .cap = sizeof room, .max = sizeof room - 1};
+    const char *copy;
+    size_t shown = 0;
+
+    for (size_t i = 0; i < c->options.count && shown < SHOWN_OPTIONS; i++) {
+        if (c->options.words[i].len == 0)
+            continue;
+        (void)buf_append_text(&list, shown++ > 0 ? ", " : "");
+        (void)utf8_append_printable(&list, c->options.words[i], 40);
+    }
+    if (shown == SHOWN_OPTIONS && c->options.count > shown + 1)
+        (void)buf_append_text(&list, ", ...");
+    copy = arena_copy(arena, room, list.len);
+    return copy == NULL ? "" : copy;
+}
+
+static int unknown_option(const struct converter *c, struct slice cell,
+                          struct arena *arena, struct refusal *refusal) {
     enum reason reason = REASON_ENUM_UNKNOWN;
-    size_t near = word_set_nearest(&c->options, cell), shown = 0;
+    size_t near = word_set_nearest(&c->options, cell);
     size_t tail = strlen(c->def->name);
 
     if (tail > 8 && strcmp(c->def->name + tail - 8, "Currency") == 0 &&
@@ -77,17 +93,9 @@ static int unknown_option(const struct converter *c, struct slice cell,
                               "%s is not an option of %s; did you mean %s?",
                               convert_show(cell, arena), c->def->name,
                               convert_show(c->options.words[near], arena));
-    for (size_t i = 0; i < c->options.count && shown < SHOWN_OPTIONS; i++) {
-        if (c->options.words[i].len == 0)
-            continue;
-        (void)buf_append_text(&list, shown++ > 0 ? ", " : "");
-        (void)utf8_append_printable(&list, c->options.words[i], 40);
-    }
-    if (shown == SHOWN_OPTIONS && c->options.count > shown + 1)
-        (void)buf_append_text(&list, ", ...");
-    return convert_refuse(refusal, arena, reason, cell,
-                          "%s is not an option of %s, which takes: %s",
-                          convert_show(cell, arena), c->def->name, buf_text(&list));
+    return convert_refuse(
+        refusal, arena, reason, cell, "%s is not an option of %s, which takes: %s",
+        convert_show(cell, arena), c->def->name, convert_options(c, arena));
 }
 
 const char *convert_option(const struct converter *c, struct slice cell,

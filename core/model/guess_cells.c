@@ -192,12 +192,15 @@ static void write_link(struct guesses *g, struct guess_mind *mind,
 /* Google joins several with " ::: "; only a list of addresses takes more than one. */
 static void write_address(struct guesses *g, struct guess_mind *mind, const char *list) {
     struct text_question mark = {":::"};
+    const char *mails = guess_mail_delimiter(mind);
     bool google =
         mind->key.len > 5 && memcmp(mind->key.data + mind->key.len - 5, "value", 5) == 0;
 
     if (guess_holder(g, list) != NULL &&
         (google || guess_share(mind, has_text, &mark) > 0))
         tree_set(mind->entry, "delimiter", json_string(mark.text), &g->failed);
+    else if (mails != NULL)
+        tree_set(mind->entry, "delimiter", json_string(mails), &g->failed);
 }
 
 static void remark_length(struct guesses *g, struct guess_mind *mind,

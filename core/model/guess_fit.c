@@ -2,6 +2,7 @@
 #include "model/guess_internal.h"
 
 #include "model/datetime.h"
+#include "model/email.h"
 #include "model/profile_internal.h"
 
 enum {
@@ -74,6 +75,36 @@ static bool is_name_with_mail(void *context, struct slice value) {
     (void)context;
     return memchr(value.data, '@', value.len) != NULL &&
            memchr(value.data, ' ', value.len) != NULL;
+}
+
+/* E-mail addresses, parted by the mark that context is; a single one is none. */
+static bool is_mail_list(void *context, struct slice value) {
+    const char *mark = context, *end;
+    size_t count = 0;
+
+    for (;;) {
+        struct slice item;
+        end = memmem(value.data, value.len, mark, strlen(mark));
+        item =
+            slice_make(value.data, end == NULL ? value.len : (size_t)(end - value.data));
+        item = slice_trim(item);
+        if (item.len > 0 && email_problem(item) != NULL)
+            return false;
+        count += item.len > 0;
+        if (end == NULL)
+            return count > 1;
+        value.len -= (size_t)(end - value.data) + strlen(mark);
+        value.data = end + strlen(mark);
+    }
+}
+
+const char *guess_mail_delimiter(const struct guess_mind *mind) {
+    static char marks[][4] = {":::", ";", ",", "|"};
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (guess_share(mind, is_mail_list, marks[i]) > 0)
+            return marks[i];
+    return NULL;
 }
 
 static bool is_bool(void *context, struct slice value) {
@@ -174,7 +205,8 @@ static const char *misfit_of_type(struct guesses *g, const struct guess_mind *mi
 
     switch (def->type) {
     case ATTRIBUTE_EMAIL:
-        return share_of(mind, fits[PROFILE_EMAIL]) < FIT_PERCENT
+        return share_of(mind, fits[PROFILE_EMAIL]) < FIT_PERCENT &&
+                       guess_mail_delimiter(mind) == NULL
                    ? "its cells are not e-mail addresses"
                    : NULL;
     case ATTRIBUTE_PHONE:

@@ -123,6 +123,9 @@ uint64_t guess_filled(const struct guess_mind *mind);
 bool guess_has_foreign_ids(const struct guess_mind *mind);
 bool guess_has_own_ids(const struct guess_mind *mind);
 
+/* What parts the e-mail addresses where cells hold several; NULL where none does. */
+const char *guess_mail_delimiter(const struct guess_mind *mind);
+
 /* How many of the cells whose text is known hold() says something of, in percent. */
 unsigned guess_share(const struct guess_mind *mind,
                      bool (*holds)(void *context, struct slice value), void *context);

@@ -121,7 +121,8 @@ static void find_email(struct guesses *g, struct guess_mind *mind, struct slice 
     place.kind = r.label ? KIND_LABEL : KIND_EMAIL;
     place.number = r.before + r.after;
     if (place.number == 0 && guess_is_word("second|secondary|alternate|alternative|other|"
-                                           "additional|andere|weitere|autre|otro",
+                                           "additional|andere|weitere|zusatzliche|"
+                                           "sonstige|autre|otro",
                                            r.word))
         place.number = 2;
     place.why = r.label ? "says what kind of e-mail address it is, for which EspoCRM has "

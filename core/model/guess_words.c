@@ -19,8 +19,10 @@ const struct guess_words guess_field_words[] = {
                        "anrede|titel|civilite|titre|tratamiento|titulo"},
     {"title", "title|jobtitle|job|designation|jobrole|position|jobposition|role|"
               "organizationtitle|titel|"
-              "funktion|stellung|berufsbezeichnung|rolle|poste|fonction|titre|cargo|"
-              "puesto|titulo"},
+              "funktion|stellung|stellenbezeichnung|positionsbezeichnung|"
+              "berufsbezeichnung|berufstitel|jobtitel|rolle|poste|"
+              "intituleduposte|intituledeposte|fonction|titre|cargo|puesto|"
+              "puestodetrabajo|titulo"},
     {"website", "website|web|url|homepage|webpage|www|websiteurl|webaddress|"
                 "companydomainname|companywebsite|website1value|webseite|internet|"
                 "internetseite|internetadresse|siteweb|siteinternet|sitioweb|paginaweb"},
@@ -38,9 +40,11 @@ const struct guess_words guess_field_words[] = {
     {"status", "status|leadstatus|statut|estado|estatus|situation|taskstatus|casestatus"},
     {"source",
      "source|leadsource|originalsource|quelle|leadquelle|herkunft|kanal|origine|"
-     "provenance|origen|fuente|procedencia"},
-    {"leadSource", "leadsource|source|originalsource|quelle|leadquelle|herkunft|origine|"
-                   "origen|fuente"},
+     "provenance|origen|fuente|procedencia|originalquelle|ursprunglichequelle|"
+     "sourcedorigine|fuenteoriginal"},
+    {"leadSource", "leadsource|source|originalsource|quelle|leadquelle|herkunft|"
+                   "originalquelle|ursprunglichequelle|origine|sourcedorigine|origen|"
+                   "fuente|fuenteoriginal"},
     {"industry", "industry|branch|sector|industrysector|branche|wirtschaftszweig|secteur|"
                  "secteurdactivite|industria|rubro"},
     {"type", "type|accounttype|customertype|companytype|typ|kundentyp|firmentyp|art|tipo|"
@@ -56,7 +60,10 @@ const struct guess_words guess_field_words[] = {
      "assigneduser|assignedto|owner|ownername|recordowner|leadowner|contactowner|"
      "accountowner|companyowner|dealowner|opportunityowner|salesrep|salesperson|"
      "accountmanager|betreuer|kundenbetreuer|zustandig|zustandiger|bearbeiter|"
-     "sachbearbeiter|verantwortlich|verantwortlicher|besitzer|inhaber|zugewiesenan|"
+     "sachbearbeiter|verantwortlich|verantwortlicher|besitzer|inhaber|kontaktinhaber|"
+     "leadinhaber|accountinhaber|dealinhaber|"
+     "datensatzinhaber|zustandigermitarbeiter|proprietaireducontact|"
+     "propietariodelcontacto|zugewiesenan|"
      "zugewiesenerbenutzer|responsable|proprietaire|commercial|assignea|"
      "utilisateurassigne|propietario|asignadoa|usuarioasignado|vendedor"},
     {"teamsIds", "team|teams|equipe|equipes|equipo|equipos"},
@@ -101,7 +108,8 @@ const char *const guess_house_words =
     "hausnummer|hausnr|hnr|housenumber|housenr|housenumberaddition|numeroderue";
 
 const char *const guess_email_words =
-    "email|emailaddress|mail|mailaddress|emailid|emailadresse|mailadresse|adresseemail|"
+    "email|emailaddress|emails|emailaddresses|mail|mailaddress|emailid|emailadresse|"
+    "emailadressen|mailadresse|mailadressen|adresseemail|"
     "adressemail|adresseelectronique|adressedemessagerie|courriel|correo|"
     "correoelectronico|direcciondecorreo|direcciondecorreoelectronico|direccionemail";
 
@@ -129,7 +137,8 @@ const char *const guess_part_words[PARTS] = {
         "kanton|bundeslandkanton|departement|provincia|estado|comunidadautonoma",
     [PART_POSTAL] = "postalcode|zip|zipcode|postcode|zippostalcode|plz|postleitzahl|"
                     "codepostal|cp|codigopostal",
-    [PART_COUNTRY] = "country|countryregion|countryname|countrycode|land|staat|pays|pais",
+    [PART_COUNTRY] = "country|countryregion|countryname|countrycode|land|landregion|"
+                     "staat|pays|paysregion|pais|paisregion",
 };
 
 const char *const guess_group_words[GROUPS] = {
@@ -160,8 +169,9 @@ bool guess_phone_qualifier(struct slice word, enum phone_type *type) {
         {PHONE_TYPE_MOBILE, "mobile|mobil|cell|car|auto|movil"},
         {PHONE_TYPE_HOME, "home|private|privat|personal|prive|personnel|perso|domicile|"
                           "casa|particular"},
-        {PHONE_TYPE_OTHER, "other|andere|sonstige|weitere|autre|otro|alternate|"
-                           "secondary|additional"},
+        {PHONE_TYPE_OTHER,
+         "other|andere|sonstige|weitere|zusatzliche|autre|otro|alternate|"
+         "secondary|additional"},
         {PHONE_TYPE_FAX, "fax|workfax|homefax|telefax"},
     };
 
@@ -178,7 +188,8 @@ bool guess_email_qualifier(struct slice word) {
         "primary|first|main|haupt|principal|principale|contact|kontakt|business|work|"
         "office|company|firma|firmen|geschaftlich|geschaft|dienstlich|buro|professionnel|"
         "professionnelle|pro|trabajo|empresa|home|private|privat|personal|prive|"
-        "personnel|personnelle|perso|casa|particular|other|andere|weitere|sonstige|autre|"
+        "personnel|personnelle|perso|casa|particular|other|andere|weitere|zusatzliche|"
+        "sonstige|autre|"
         "otro|alternate|alternative|secondary|additional|second",
         word);
 }

@@ -24,7 +24,8 @@ static bool is_several(const struct mapping *mapping,
         if (column->field == NULL || column->ignore)
             continue;
         if (strcmp(column->field, list->name) == 0 ||
-            (strcmp(column->field, plain->name) == 0 && says_more(column)))
+            (strcmp(column->field, plain->name) == 0 &&
+             (says_more(column) || column->delimiter != NULL)))
             return true;
     }
     return false;

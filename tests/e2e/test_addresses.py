@@ -62,6 +62,21 @@ class Addresses(planned.Planned):
         self.assertEqual(self.upsert(rows), {"unchanged": 3}, self.run_text)
         self.assertNotIn("PUT Lead", self.requests)
 
+    def test_several_in_one_cell(self):
+        """The first is the primary one; no other column is needed for that."""
+        mapping = self.mapping({"lastName": {}, MAIL: {"delimiter": ";"}},
+                               operation="upsert", match=[["emailAddress"]])
+        rows = [{"lastName": "A", "Mail": "a1@a.example; a2@a.example;A1@a.example;"},
+                {"lastName": "B", "Mail": "b@a.example"},
+                {"lastName": "C", "Mail": "c@a.example;none"}]
+        self.assertEqual(self.load(rows, mapping, expect=1),
+                         {"created": 2, "failed": 1}, self.run_text)
+        self.assertEqual(self.mails(self.id_of("A")), [
+            ("a1@a.example", True, False, False), ("a2@a.example", False, False, False)])
+        self.assertEqual(self.mails(self.id_of("B")), [("b@a.example", True, False, False)])
+        self.assertIn("'none'", self.run_text)
+        self.assertEqual(self.load(rows[:2], mapping), {"unchanged": 2}, self.run_text)
+
     def person(self, last="P"):
         return self.make(lastName=last, emailAddressData=[
             {"emailAddress": f"{last.lower()}1@a.example", "primary": True,

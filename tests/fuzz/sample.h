@@ -35,7 +35,8 @@ void sample_put_rest(struct journal *journal);
  * does: every reader gives what its header says, or an error in words. */
 void sample_use(const char *path);
 
-/* Where rc tells of an error, err has the words. */
+/* Where rc tells of an error, err has the words; what SQLite quotes of a damaged schema
+ * need not be fit to be seen: cmd/terminal.c shows it so that it is. */
 void sample_told(int rc, const struct err *err);
 
 #endif

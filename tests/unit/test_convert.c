@@ -325,7 +325,7 @@ static void test_enums(void **state) {
         {"source", ",\"valueMap\":{\"web\":\"Web Site\",\"none\":null}", "none", "null"},
         {"source", ",\"valueMap\":{\"web\":\"Web Site\"}", "Call", "\"Call\""},
         {"source", ",\"valueMap\":{\"web\":\"Web Site\"}", "Fair",
-         "!VALUE_UNMAPPED valueMap"},
+         "!VALUE_UNMAPPED valueMap, nor an option of source, which takes: Call, Email"},
         {"source", ",\"valueMap\":{\"webb\":\"Web Site\"}", "web",
          "!VALUE_UNMAPPED did you mean 'webb'?"},
         {"source", ",\"valueMap\":{\"web\":\"Web Site\"},\"onUnknown\":\"null\"", "Fair",
@@ -335,6 +335,8 @@ static void test_enums(void **state) {
         {"source", ",\"valueMap\":{\"\xC3\xA4u\xC3\x9F\":\"Other\"}", "\xC3\x84U\xC3\x9F",
          "\"Other\""},
         {"doNotCall", ",\"valueMap\":{\"gesperrt\":\"yes\"}", "gesperrt", "true"},
+        {"firstName", ",\"valueMap\":{\"A.\":\"Anna\"}", "B.",
+         "!VALUE_UNMAPPED 'B.' is not in the column's valueMap"},
         {"firstName", ",\"valueMap\":{\"A.\":\"Anna\"},\"onUnknown\":\"keep\"", "B.",
          "\"B.\""},
     };

@@ -244,6 +244,35 @@ static void test_draft(void **state) {
     end(&scene);
 }
 
+/* Several e-mail addresses in one cell. */
+static void test_mail_lists(void **state) {
+    static const char *const beside[] = {"a@x.de|b@x.de; c@x.de|Berlin", "d@x.de||Bonn",
+                                         NULL};
+    static const char *const alone[] = {"Byron|a@x.de, b@x.de", "Hopper|c@x.de", NULL};
+    static const char *const none[] = {"Byron|a@x.de; the other one", NULL};
+    struct scene scene;
+    json_t *root;
+
+    (void)state;
+    begin(&scene, "lead", "Lead", "E-Mail|Zus\xC3\xA4tzliche E-Mail-Adressen|Land/Region",
+          beside);
+    assert_fields(&scene, "emailAddress|emailAddressData|addressCountry");
+    root = draft_of(&scene);
+    assert_member(root, 0, "delimiter", "");
+    assert_member(root, 1, "delimiter", "\";\"");
+    json_decref(root);
+    end(&scene);
+    begin(&scene, "lead", "Lead", "Last name|Emails", alone);
+    assert_fields(&scene, "lastName|emailAddress");
+    root = draft_of(&scene);
+    assert_member(root, 1, "delimiter", "\",\"");
+    json_decref(root);
+    end(&scene);
+    begin(&scene, "lead", "Lead", "Last name|Emails", none);
+    assert_fields(&scene, "lastName|-");
+    end(&scene);
+}
+
 /* What is looked up waits for the rights on the other side. */
 static void test_targets(void **state) {
     static const char *const rows[] = {"Acme|joe|B", NULL};
@@ -314,11 +343,12 @@ static void test_words(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),      cmocka_unit_test(test_names),
-        cmocka_unit_test(test_shapes),    cmocka_unit_test(test_people),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_misfits),
-        cmocka_unit_test(test_draft),     cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_dates),     cmocka_unit_test(test_words),
+        cmocka_unit_test(test_keys),       cmocka_unit_test(test_names),
+        cmocka_unit_test(test_shapes),     cmocka_unit_test(test_people),
+        cmocka_unit_test(test_addresses),  cmocka_unit_test(test_misfits),
+        cmocka_unit_test(test_draft),      cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_dates),      cmocka_unit_test(test_words),
+        cmocka_unit_test(test_mail_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
