@@ -86,7 +86,7 @@ static const char *match_words(enum mapping_operation operation,
     return "a record that is there is updated where it differs";
 }
 
-static const char *repeat_words(enum mapping_on_repeat on_repeat) {
+const char *plan_repeat_words(enum mapping_on_repeat on_repeat) {
     switch (on_repeat) {
     case ON_REPEAT_FIRST: return "of rows about one record the first counts";
     case ON_REPEAT_LAST: return "of rows about one record the last counts";
@@ -115,7 +115,7 @@ static void append_matching(struct buf *buf, const struct job *job,
     }
     (void)buf_append_format(buf, ": %s; %s\n",
                             match_words(mapping_operation(job->mapping), policy.on_match),
-                            repeat_words(policy.on_repeat));
+                            plan_repeat_words(policy.on_repeat));
 }
 
 /* As the mapping has them. */

@@ -12,4 +12,7 @@ int plan_print(struct command_context *context, const struct job *job, const cha
                enum mapping_on_duplicate on_duplicate, const struct side_effects *effects,
                const struct engine_pick *pick, bool dry_run);
 
+/* "of rows about one record the first counts"; borrowed for ever. */
+const char *plan_repeat_words(enum mapping_on_repeat on_repeat);
+
 #endif

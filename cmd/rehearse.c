@@ -5,6 +5,7 @@
 #include "cmd/causes.h"
 #include "cmd/errorline.h"
 #include "cmd/jsonout.h"
+#include "cmd/plan.h"
 #include "cmd/quantity.h"
 #include "cmd/remarks.h"
 #include "cmd/summary.h"
@@ -187,8 +188,21 @@ static void append_unkept(const struct rehearse *r, struct buf *text) {
     (void)buf_append_char(text, '\n');
 }
 
-/* Each is written after the other, or fails: onRepeat or onDuplicate says which. */
-static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *text) {
+/* What becomes of a row whose record an earlier one makes; no look at the CRM tells. */
+static void append_fate(const struct rehearse *r, struct buf *text) {
+    struct mapping_policy policy;
+
+    mapping_policy(r->job->mapping, r->options->on_duplicate, &policy);
+    if (mapping_match(r->job->mapping, 0) != NULL && !policy.blind)
+        (void)buf_append_format(text,
+                                "      each is counted above as if it stood alone, "
+                                "but %s\n",
+                                plan_repeat_words(policy.on_repeat));
+}
+
+static void append_repeats(const struct rehearse *r, struct buf *text) {
+    const struct rehearsal_repeats *repeats = &r->repeats;
+
     if (repeats->rows == 0)
         return;
     (void)buf_append_text(text, "  ");
@@ -204,6 +218,7 @@ static void append_repeats(const struct rehearsal_repeats *repeats, struct buf *
     (void)buf_append_text(text, repeats->rows > repeats->shown_count ? ", ...\n" : "\n");
     if (repeats->compared == REPEATS_COMPARED)
         (void)buf_append_text(text, "  (of the first 262,144 keys)\n");
+    append_fate(r, text);
 }
 
 static void append_files(const struct rehearse *r, struct buf *text) {
@@ -238,7 +253,7 @@ static void rehearse_end(const struct rehearse *r) {
     append_keyless(r, &text);
     append_unkept(r, &text);
     append_effects(r, &text);
-    append_repeats(&r->repeats, &text);
+    append_repeats(r, &text);
     causes_append(&r->causes, &text);
     remarks_append_suspects(r->suspects, &text);
     append_files(r, &text);

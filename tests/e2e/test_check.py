@@ -92,6 +92,10 @@ class Check(planned.Planned):
         summary = self.check(rows, self.mapping(columns, operation="upsert",
                                                 match=[EMAIL], onRepeat="last"))
         self.assertEqual((summary["repeats"], summary["plan"]["toSkip"]), (0, 2))
+        summary = self.check(rows, self.mapping(columns, match=[EMAIL], onDuplicate="skip"))
+        self.assertEqual((summary["repeats"], summary["plan"]["toCreate"]), (2, 6))
+        self.assertIn("each is counted above as if it stood alone, but of rows about one "
+                      "record the first counts\n", self.run_.err)
 
     def test_repeats_by_a_later_rule(self):
         """The row falls back to it when the first one finds nothing."""
