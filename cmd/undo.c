@@ -25,6 +25,7 @@ struct undo_choice {
     const char *checkpoint;   /* path, or NULL = beside that of the run */
     bool dry_run;
     bool force;
+    bool moved;        /* the site of the run is at --url now */
     int64_t settle_ms; /* how long what is in doubt is waited for */
     int64_t looks;     /* in that time */
 };
@@ -66,6 +67,12 @@ static const struct option_def options[] = {
          "how long what the run left in doubt is waited for, before it counts as never "
          "arrived"},
     LOOKS_OPTION_DEF(struct undo_choice, RUN_GROUP, "", .fallback = LOOKS_FALLBACK),
+    {.name = "moved",
+     .type = OPTION_FLAG,
+     .group = RUN_GROUP,
+     AT(moved),
+     .not_in_profile = true,
+     .help = "the site of the run has got another address since, the one of --url"},
     {.name = "force",
      .type = OPTION_FLAG,
      .group = RUN_GROUP,
@@ -171,13 +178,24 @@ static int undo_paths(struct undo_state *state, const struct undo_choice *choice
     return rc;
 }
 
-/* The server of the run, whoever the user is: an administrator may undo another one's. */
-static int undo_connect(struct undo_state *state) {
+/* The server of the run, whoever the user is: an administrator may undo another one's.
+ * Where it has moved, records are still told by what the run wrote into them: those of
+ * another server are not touched. */
+static int undo_connect(struct undo_state *state, bool moved) {
     struct command_context *context = state->context;
-    const struct checkpoint *facts = &state->run_facts;
+    struct checkpoint *facts = &state->run_facts;
     bool named = option_source(context->parser, "url") == OPTION_FROM_FLAG;
-    int rc = connect_open(&state->connection, context, named ? NULL : facts->url);
+    int rc;
 
+    if (moved && !named) {
+        rc = err_set(&context->err, RC_USAGE,
+                     "--moved needs --url: the address that the site of the run has now");
+        err_advise(&context->err, "it was %s", facts->url);
+        return rc;
+    }
+    rc = connect_open(&state->connection, context, named ? NULL : facts->url);
+    if (rc == RC_OK && moved)
+        facts->url = buf_text(&state->connection.url);
     if (rc == RC_OK)
         rc = checkpoint_verify_url(facts->url, buf_text(&state->connection.url),
                                    &context->err);
@@ -460,7 +478,7 @@ static int undo_begin(struct command_context *context) {
     if (rc == RC_OK)
         rc = undo_paths(&state, choice, context->arguments[0]);
     if (rc == RC_OK)
-        rc = undo_connect(&state);
+        rc = undo_connect(&state, choice->moved);
     if (rc == RC_OK)
         rc = settle_doubts(&state, choice);
     if (rc == RC_OK)
@@ -481,6 +499,7 @@ int undo_resume(struct command_context *context, struct journal *undo,
     state.run_path.max = state.path.max = state.prefix.max = PATH_BYTES;
     (void)buf_append_text(&state.path, path);
     rc = open_run(&state, facts->input_path);
+    state.run_facts.url = facts->url; /* where the site had moved when the undo began */
     began_ms = journal_int(undo, "undo.startedMs");
     if (rc == RC_OK)
         rc = journal_check(undo, &context->err);
@@ -491,7 +510,7 @@ int undo_resume(struct command_context *context, struct journal *undo,
         err_advise(&context->err, "put it back where it was");
     }
     if (rc == RC_OK)
-        rc = undo_connect(&state);
+        rc = undo_connect(&state, false);
     if (rc == RC_OK)
         rc = guard_write(context, state.run_facts.url);
     if (rc == RC_OK)

@@ -619,6 +619,24 @@ class Faults(Undo):
         self.assertEqual(self.resume(), {"deleted": 150, "updated": 150}, self.run_text)
         self.assertUndone(300)
 
+    def test_moved(self):
+        """The site has another address now, which the undo keeps for its own resume."""
+        self.mixed(200)
+        moved = harness.Proxy(self, self.server).url
+        self.rename_server("http://127.0.0.1:1")
+        run = self.espoload("undo", self.checkpoint(), "-y", "--moved", expect=2)
+        self.assertIn("it was http://127.0.0.1:1", run.err)
+        run = self.espoload("undo", self.checkpoint(), "-y", "--url", moved, expect=2)
+        self.assertIn("a site that has moved", run.err)
+        self.server.set(delayMs=10)
+        process = self.start("undo", self.checkpoint(), "-y", "--moved", "--url", moved)
+        harness.wait_until("deletions", lambda: self.server.stored() < 190)
+        process.send(signal.SIGINT)
+        self.finish(process, 130)
+        self.server.set(delayMs=0)
+        self.assertEqual(self.resume(), {"deleted": 100, "updated": 100}, self.run_text)
+        self.assertUndone(200)
+
     def test_swallowed(self):
         """The server does the work, and its answer never arrives."""
         self.mixed(400)
