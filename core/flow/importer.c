@@ -7,6 +7,8 @@
 #include "flow/importer.h"
 
 #include "flow/importer_private.h"
+
+#include "flow/hidden.h"
 #include "flow/repeats.h"
 
 #include <inttypes.h>
@@ -543,7 +545,8 @@ static int importer_init(struct importer *importer, const struct import_options 
         return settler_new(&importer->settler, &settle, err);
     }
     if (importer_identify(importer, err) != RC_OK ||
-        importer_seed_ids(importer, err) != RC_OK)
+        importer_seed_ids(importer, err) != RC_OK ||
+        hidden_begin(options->journal, options->job, err) != RC_OK)
         return (int)err->rc;
     if (importer->ids != 0 || planner_is_needed(options->job) ||
         planner_keeps_flags(options->job)) {

@@ -1,6 +1,7 @@
 /* importer_planned.c - carries out what the planner says of a row. */
 #include "flow/importer_private.h"
 
+#include "flow/hidden.h"
 #include "model/json.h"
 #include "model/json_attribute.h"
 #include "state/journal_undo.h"
@@ -142,6 +143,8 @@ void importer_keep_wrote(struct importer *importer, struct row *row) {
         rc = importer_merge(row, buf_slice(&was), false, &wrote);
     if (rc == RC_OK)
         rc = journal_put_wrote(journal, row->number, wrote.data, &err);
+    if (rc == RC_OK && row->write.kind == WRITE_CREATE)
+        rc = hidden_put(journal, importer->options.job, row, &err);
     buf_fini(&json);
     buf_fini(&was);
     if (rc == RC_OK)

@@ -2,6 +2,7 @@
  */
 #include "flow/planner_private.h"
 
+#include "flow/hidden.h"
 #include "flow/unkept.h"
 
 #include <string.h>
@@ -77,6 +78,44 @@ static int item_gone(const struct batch *batch, struct item *item) {
     return rc;
 }
 
+/* A record that this run has made, or may have, and that the role does not show: 1 where
+ * the row is about the same one, 0, or < 0. */
+static int item_hidden(struct batch *batch, struct item *item) {
+    struct planner *planner = batch->planner;
+    struct row *row = item->row;
+    struct journal_row earlier;
+    struct err err = {0};
+    const char *message;
+    size_t rule;
+    int rc = 0;
+
+    if (planner->options.journal != NULL && !planner->policy.blind)
+        rc = hidden_find(planner->options.journal, planner->options.job, row, &rule,
+                         &earlier, &err);
+    if (rc < 0)
+        planner_fail(planner, rc, &err); /* the reason that is told */
+    if (rc != 1)
+        return rc;
+    message = arena_format(
+        &row->arena,
+        "line %llu of the file is about the same record%s%s, which your role %s",
+        (unsigned long long)earlier.line, earlier.id == NULL ? "" : " ",
+        earlier.id == NULL ? "" : earlier.id,
+        earlier.state == ROW_CREATED ? "does not show" : "would not show");
+    row->plan->repeats = earlier.line;
+    item->rule = rule;
+    if (message == NULL)
+        return RC_NOMEM;
+    if (planner->policy.on_repeat != ON_REPEAT_FIRST) {
+        rc = item_fail(batch, item, REASON_REPEATED, message);
+        return rc == RC_OK ? 1 : rc;
+    }
+    row->plan->action = PLAN_SKIP;
+    row->plan->reason = REASON_REPEATED;
+    row->plan->message = message;
+    return 1;
+}
+
 static int item_none(struct batch *batch, struct item *item) {
     const struct mapping *mapping = item_mapping(batch);
     struct row *row = item->row;
@@ -87,6 +126,9 @@ static int item_none(struct batch *batch, struct item *item) {
         return rc < 0 ? rc : RC_OK;
     if (mapping_operation(mapping) == OPERATION_CREATE ||
         (mapping_operation(mapping) == OPERATION_UPSERT && !item->by_id)) {
+        rc = item_hidden(batch, item);
+        if (rc != 0)
+            return rc < 0 ? rc : RC_OK;
         row->plan->action = PLAN_CREATE;
         if (mapping_operation(mapping) == OPERATION_CREATE)
             return RC_OK;

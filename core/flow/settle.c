@@ -7,6 +7,7 @@
  */
 #include "flow/settle.h"
 
+#include "flow/hidden.h"
 #include "flow/look_times.h"
 #include "flow/settle_begin.h"
 #include "flow/settle_judge.h"
@@ -235,14 +236,8 @@ static bool settler_asks_closer(struct settler *settler) {
 
 /* A record that the role hides looks like one that is not there. */
 static bool settler_would_see(const struct settler *settler, const struct row *row) {
-    struct slice assigned = slice_make("", 0);
-
-    for (size_t i = 0; i < row->record.count; i++)
-        if (strcmp(row->record.attributes[i].def->name, "assignedUserId") == 0 &&
-            row->record.attributes[i].value.kind == VALUE_STRING)
-            assigned = row->record.attributes[i].value.text;
     return settler->options.schema == NULL ||
-           schema_shows_made(settler->options.schema, assigned);
+           hidden_is_shown(settler->options.schema, row);
 }
 
 static void settler_execute(struct settler *settler, struct row *row,

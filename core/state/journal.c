@@ -67,6 +67,11 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_FIND_RECORD] = "SELECT rowid FROM record WHERE id = ?",
     [STATEMENT_GET_RECORD] = "SELECT id, cells, sort FROM record WHERE rowid = ?",
     [STATEMENT_PUT_PAIR] = "INSERT OR REPLACE INTO pair VALUES(?,?,?,?,?,?,?,?)",
+    [STATEMENT_PUT_KEY] = "INSERT OR IGNORE INTO sent VALUES(?,?)",
+    [STATEMENT_FIND_KEY] =
+        "SELECT record, line, state, id FROM sent JOIN row USING(record)"
+        " WHERE key = ? AND record != ? AND state IN (1, 2, 3, 9) ORDER BY record"
+        " LIMIT 1",
     [STATEMENT_PUT_BASED] = "INSERT OR IGNORE INTO based VALUES(?)",
     [STATEMENT_PUT_CANDIDATE] = "INSERT OR IGNORE INTO candidate VALUES(?,?)",
     [STATEMENT_TWIN] =

@@ -53,6 +53,32 @@ class OwnRecords(planned.Planned):
         self.assertEqual(counts, {"created": 20}, self.run_text)
         self.assertOnce("Contact", 20)
 
+    def test_repeats(self):
+        """A row that is about a record of this run finds it in no list."""
+        file = rows(6) + rows(3)
+        for policy, more in (("fail", {"failed": 3}), ("skip", {"skipped": 3}),
+                             ("update", {"failed": 3})):
+            with self.subTest(policy):
+                mapping = self.plain()
+                mapping["onDuplicate"] = policy
+                before = self.server.stored("Contact")
+                for row in file:
+                    row["emailAddress"] = policy + row["emailAddress"]
+                counts = self.load(file, mapping, expect=(0, 1), key=WEAK)
+                self.assertEqual(counts, {"created": 6, **more}, self.run_text)
+                self.assertEqual(self.server.stored("Contact"), before + 6)
+                repeated = [r for r in self.results if r["_code"] == "REPEATED"]
+                self.assertEqual(len(repeated), 3, self.run_text)
+                self.assertRegex(repeated[0]["_message"], "line 2 of the file is about the "
+                                 "same record [0-9a-f]{17}, which your role does not show")
+
+    def test_repeats_of_the_lost(self):
+        """Whether the earlier row's record is there nobody can say."""
+        self.lose("Contact", count=1)
+        counts = self.load(rows(1) + rows(2), self.plain(), *SETTLE, expect=1, key=WEAK)
+        self.assertEqual(counts, {"created": 1, "failed": 1, "unknown": 1}, self.run_text)
+        self.assertOnce("Contact", 2)
+
     def test_made_for_a_link(self):
         self.lose("Account", count=1)
         mapping = self.mapping({"lastName": {}, ("account", "accountId"):
