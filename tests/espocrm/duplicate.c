@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "acl.h"
 #include "crud.h"
 
 #define MAX_DUPLICATES 5
@@ -100,10 +101,10 @@ size_t duplicates_find(struct ctx *c, const struct record *r, struct buf *out) {
     while (q && sqlite3_step(q) == SQLITE_ROW) {
         struct record *d =
             record_load(c->app, r->e, (const char *)sqlite3_column_text(q, 0), false);
-        if (!d)
-            continue;
-        buf_str(out, found++ ? "," : "");
-        record_write(out, c, d, true);
+        if (d && acl_record(c->user, d, "read")) { /* strict access control */
+            buf_str(out, found++ ? "," : "");
+            record_write(out, c, d, true);
+        }
         record_free(d);
     }
     buf_str(out, "]");

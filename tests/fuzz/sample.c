@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "flow/checkpoint.h"
+#include "state/journal_key.h"
 #include "state/journal_made.h"
 #include "state/journal_pair.h"
 #include "state/journal_plan.h"
@@ -16,6 +17,7 @@
 #include "state/journal_undo.h"
 
 #define SAMPLE_ID "64f0c0ffee0000001"
+#define SAMPLE_KEY "key"
 
 static struct sample_place place;
 
@@ -167,6 +169,9 @@ void sample_put_rest(struct journal *journal) {
         REQUIRE(journal_put_record(journal, &record, &err) == 1);
     }
     put_pairs(journal);
+    REQUIRE(journal_begin_keys(journal, &err) == RC_OK);
+    for (uint64_t i = 1; i <= ROW_STATE_COUNT; i++)
+        REQUIRE(journal_put_key(journal, i, slice_of(SAMPLE_KEY), &err) == RC_OK);
     REQUIRE(journal_commit(journal, &err) == RC_OK);
 }
 
@@ -340,6 +345,9 @@ static void read_undo(struct journal *journal, size_t *sum) {
     err_clear(&err);
     sample_told(
         journal_same_id(journal, SAMPLE_ID, 30, ROW_UPDATED, on_record, sum, &err), &err);
+    err_clear(&err);
+    if (journal_find_key(journal, 1, slice_of(SAMPLE_KEY), &arena, &row, &err) == 1)
+        *sum += row.id == NULL ? 0 : weigh_text(row.id);
     err_clear(&err);
     sample_told(journal_all_made(journal, on_made, sum, &err), &err);
     err_clear(&err);

@@ -126,7 +126,7 @@ static json_t *load_metadata(const char *folder) {
 /* What this server says of itself; the files are read once for all servers. */
 static json_t *make_metadata(const struct fake_options *options) {
     static json_t *loaded;
-    json_t *all, *settings, *user;
+    json_t *all, *settings, *user, *table;
 
     if (loaded == NULL)
         loaded = load_metadata(options->testdata);
@@ -135,10 +135,15 @@ static json_t *make_metadata(const struct fake_options *options) {
     (void)json_object_set_new(settings, "recordListMaxSizeLimit",
                               json_integer((json_int_t)options->page));
     (void)json_object_set_new(all, "Settings", settings);
-    if (options->admin) {
+    if (options->admin || options->own) {
         user = json_deep_copy(json_object_get(all, "App/user"));
-        (void)json_object_set_new(json_object_get(user, "user"), "type",
-                                  json_string("admin"));
+        table = json_object_get(json_object_get(user, "acl"), "table");
+        if (options->admin)
+            (void)json_object_set_new(json_object_get(user, "user"), "type",
+                                      json_string("admin"));
+        if (options->own && json_object_set_new(json_object_get(table, "Lead"), "read",
+                                                json_string("own")) != 0)
+            fake_fatal("the user has no rights to be taken away");
         (void)json_object_set_new(all, "App/user", user);
     }
     return all;

@@ -9,10 +9,11 @@
  * die in the middle, files that come late.
  *
  * Not modelled: field validation (a `lastName`, or an account's `name`, that begins with
- * "Reject" is refused), roles (a team whose name begins with "Closed" is seen, but no
- * record may join it), trimming. What is modelled is taken from the recorded exchanges:
- * the duplicate check by name or e-mail that is made before the record is stored (so it
- * races), the list request with `where`, the shapes of the error bodies.
+ * "Reject" is refused), roles but for one that reads own leads (a team whose name begins
+ * with "Closed" is seen, but no record may join it), trimming.
+ * What is modelled is taken from the recorded exchanges: the duplicate check by name or
+ * e-mail that is made before the record is stored (so it races) and among what the role
+ * shows, the list request with `where`, the shapes of the error bodies.
  */
 #ifndef SIM_FAKE_CRM_H
 #define SIM_FAKE_CRM_H
@@ -58,6 +59,7 @@ struct fake_options {
     int64_t later_max_ms; /* how late is later, at most; 0 = 5000 */
     size_t page;          /* most records of a list; 0 = 200 */
     bool admin;           /* the user may restore deleted records */
+    bool own;             /* the user's role reads own leads: those assigned to it */
     bool versions;        /* optimistic concurrency: records have a versionNumber */
 };
 

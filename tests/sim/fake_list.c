@@ -129,6 +129,12 @@ static void put_in_order(struct fake_crm *crm, bool by_id, size_t *order) {
         qsort_r(order, count, sizeof order[0], by_ids, crm);
 }
 
+/* Such a role goes by who records are assigned to, not by who has made them. */
+bool fake_is_shown(const struct fake_crm *crm, const char *type, const json_t *record) {
+    return !crm->options.own || strcmp(type, "Lead") != 0 ||
+           strcmp(fake_text(record, "assignedUserId"), fake_crm_user(crm)) == 0;
+}
+
 static int get_list(struct fake_crm *crm, const char *type, const json_t *search,
                     struct buf *body) {
     const json_t *where = json_object_get(search, "where"), *item;
@@ -150,7 +156,7 @@ static int get_list(struct fake_crm *crm, const char *type, const json_t *search
         size_t at = records[i];
         const json_t *record = fake_read(crm, at);
         int fits = !fake_crm_is_deleted(crm, at) && fake_crm_type(crm, at) == type;
-        if (!fits)
+        if (!fits || !fake_is_shown(crm, type, record))
             continue;
         json_array_foreach(where, k, item) {
             int one = holds(item, record);
@@ -204,6 +210,8 @@ static int get_record(struct fake_crm *crm, const char *type, const char *id,
     if (record == NULL || record->type != type ||
         (record->deleted && !crm->options.admin))
         return 404;
+    if (!fake_is_shown(crm, type, fake_read(crm, (size_t)(record - crm->state->records))))
+        return 403;
     (void)buf_append_text(body, record->json);
     return 200;
 }

@@ -190,10 +190,11 @@ json_t *fake_import_row_now(const struct fake_work *work);
 void fake_import_forget(struct fake_crm *crm, struct fake_work *work);
 json_t *fake_import_shown(const struct fake_import *import);
 int fake_import_errors(struct fake_crm *crm, const char *path, struct buf *body);
-
 void fake_answer_missing(struct fake_work *work);
 
 /* Answers a GET; status 200 and body, or another status. */
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body);
+/* Does the role show a record of that type to the user of the key? */
+bool fake_is_shown(const struct fake_crm *crm, const char *type, const json_t *record);
 
 #endif

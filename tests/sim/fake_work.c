@@ -99,7 +99,8 @@ static void work_begin(struct fake_crm *crm, struct fake_work *work) {
          work->kind == WORK_POST && !work->skip_check && i < state->record_count; i++) {
         const json_t *its = fake_read(crm, i);
         if (!state->records[i].deleted && state->records[i].type == work->type &&
-            is_double(work->type, body, its) && json_array_size(found) < 5)
+            fake_is_shown(crm, work->type, its) && is_double(work->type, body, its) &&
+            json_array_size(found) < 5)
             (void)json_array_append_new(found, json_deep_copy(its));
     }
     work->duplicate = json_array_size(found) > 0;

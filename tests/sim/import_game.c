@@ -166,6 +166,30 @@ static void merge_lines(struct import_game *game) {
     }
 }
 
+/* In some games the role hides what is not assigned to the user. Not by bulk: a user who
+ * does not see everything gets the other engine. */
+static void choose_role(struct import_game *game, bool bulk) {
+    uint64_t chance = game->seed * 7919;
+
+    game->own = !bulk && sim_dice(&chance, 5) == 0;
+    game->assigned = game->own && sim_dice(&chance, 3) == 0;
+}
+
+static void write_mapping(struct import_game *game) {
+    static const char key[] = "\"columns\":";
+    const char *mapping = mappings[game->rules];
+    const char *columns = strstr(mapping, key) + strlen(key);
+
+    game->sim.mapping = mapping;
+    if (!game->assigned)
+        return;
+    (void)snprintf(game->mapping, sizeof game->mapping,
+                   "%.*s[{\"const\":\"%s\",\"field\":\"assignedUserId\"},%s",
+                   (int)(columns - mapping), mapping, fake_crm_user(game->sim.crm),
+                   columns + 1);
+    game->sim.mapping = game->mapping;
+}
+
 static void game_init(struct import_game *game, const struct import_game_options *with,
                       uint64_t seed) {
     static const enum mapping_on_duplicate policies[] = {
@@ -185,13 +209,15 @@ static void game_init(struct import_game *game, const struct import_game_options
         options.versions = options.versions && dice(game, 4) == 0;
         options.later_max_ms = dice(game, 2) == 0 ? 5000 : 8000;
     }
+    choose_role(game, with->bulk);
+    options.own = game->own;
     sim_init(&game->sim, &options);
     game->sim.bulk = with->bulk;
     game->sim.on_duplicate = policies[dice(game, 4)];
     game->rules = rules[dice(game, 7)];
     if (with->bulk && game->rules == RULES_NONE) /* the server's check is for REST */
         game->sim.on_duplicate = ON_DUPLICATE_FORCE;
-    game->sim.mapping = mappings[game->rules];
+    write_mapping(game);
     game->sim.jobs = 1 + dice(game, 8);
     game->sim.retries = (unsigned)dice(game, 5);
     game->sim.batch = batches[dice(game, 4)];

@@ -63,6 +63,9 @@ struct import_game {
     size_t seeded; /* records that were there before */
     size_t page;   /* records of a list, at most */
     enum import_rules rules;
+    bool own;           /* the user reads own leads only */
+    bool assigned;      /* and each row is assigned to it */
+    char mapping[2048]; /* of such a game */
     size_t runs;
 };
 
