@@ -245,7 +245,36 @@ static const char *locked_words(const struct guesses *g, const struct guess_mind
     return NULL;
 }
 
-/* The same for a usual name of such a field, and for what every system has of its own. */
+/* The same for what EspoCRM calls such a field, and for its usual names. */
+static const struct schema_attribute *locked_field(const struct guesses *g,
+                                                   const struct guess_mind *mind) {
+    const struct {
+        const char *field, *words;
+    } more[] = {{"emailAddress", guess_email_words},
+                {"phoneNumber", guess_phone_words[0]},
+                {"phoneNumber", guess_phone_words[1]}};
+    const struct schema_attribute *def;
+
+    for (size_t i = 0; i < g->label_count; i++)
+        if (g->labels[i].def->lock != LOCK_NONE && !g->labels[i].def->person_name &&
+            slice_equal(slice_of(g->labels[i].key), mind->key))
+            return g->labels[i].def;
+    for (const struct guess_words *w = guess_field_words; w->field != NULL; w++) {
+        def = schema_find(g->in.schema, w->field);
+        if (def != NULL && def->lock != LOCK_NONE && !def->person_name &&
+            guess_is_word(w->words, mind->key))
+            return def;
+    }
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        def = schema_find(g->in.schema, more[i].field);
+        if (def != NULL && def->lock != LOCK_NONE &&
+            guess_is_word(more[i].words, mind->key))
+            return def;
+    }
+    return NULL;
+}
+
+/* The same as a clause, and for what every system has of its own. */
 static const char *own_words(struct guesses *g, const struct guess_mind *mind) {
     static const char ids[] = "id|recordid|externalid|idno|kundennummer|nummer";
     static const char others[] = "ownerid|accountid|parentid|recordtypeid|reportstoid|"
@@ -253,18 +282,17 @@ static const char *own_words(struct guesses *g, const struct guess_mind *mind) {
     static const char times[] =
         "createdate|createddate|created|createdon|createdat|creationdate|erstelltam|"
         "angelegtam|lastmodifieddate|modified|modifiedat|modifiedon|lastmodified|"
-        "geandertam|lastactivitydate|systemmodstamp|createdby|modifiedby|createdbyid|"
+        "geandertam|erstelldatum|erstellungsdatum|anlagedatum|anderungsdatum|"
+        "letzteanderung|zuletztgeandert|zuletztgeandertam|lastactivitydate|"
+        "systemmodstamp|createdby|modifiedby|createdbyid|"
         "lastmodifiedbyid|datedecreation|fechadecreacion";
+    const struct schema_attribute *def;
 
     if (guess_is_word(times, mind->key))
         return "EspoCRM sets such fields itself and drops what is sent";
-    for (const struct guess_words *w = guess_field_words; w->field != NULL; w++) {
-        const struct schema_attribute *def = schema_find(g->in.schema, w->field);
-        if (def != NULL && def->lock != LOCK_NONE && !def->person_name &&
-            guess_is_word(w->words, mind->key))
-            return guess_print(g, "would be %s, but %s", def->name,
-                               lock_words(def->lock));
-    }
+    def = locked_field(g, mind);
+    if (def != NULL)
+        return guess_print(g, "would be %s, but %s", def->name, lock_words(def->lock));
     if (guess_has_foreign_ids(mind) || guess_is_word(others, mind->key))
         return "ids of another system, which EspoCRM does not know";
     if (guess_is_word(ids, mind->key))

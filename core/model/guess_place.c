@@ -324,13 +324,15 @@ static void add_def(struct guesses *g, struct guess_mind *mind, struct slice key
         .score = score, .def = def, .why = why, .by_name = by_name};
     bool person = def->person_name && is_person(g);
 
+    if (!person && !guess_is_writable(def))
+        return;
     if (def->type == ATTRIBUTE_EMAIL && strcmp(def->name, "emailAddress") == 0)
         place.kind = KIND_EMAIL;
     else if (def->type == ATTRIBUTE_PHONE && strcmp(def->name, "phoneNumber") == 0)
         place.kind = KIND_PHONE;
     else if (person)
         place.kind = KIND_FULL_NAME;
-    else if (def->type == ATTRIBUTE_ADDRESSES || !guess_is_writable(def))
+    else if (def->type == ATTRIBUTE_ADDRESSES)
         return;
     if (!person && place.kind == KIND_PLAIN && strstr(def->name, "ddress") != NULL) {
         size_t before = mind->place_count;

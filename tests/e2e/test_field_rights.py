@@ -1,5 +1,7 @@
 """test_field_rights.py - a user whose role forbids fields. EspoCRM drops what such a user
 sends and leaves out what it may not read, without a word; so it is said beforehand."""
+import json
+
 import harness
 import planned
 
@@ -47,6 +49,25 @@ class FieldRights(planned.Planned):
         self.assertIn("  left out, for this user may not edit these fields: addressCity\n",
                       run.err)
         self.assertIn("  not mapped, ignored: shoe\n", run.err)
+
+    def test_draft(self):
+        """By whatever name a column goes; what a draft maps can be imported."""
+        self.server.set(weakFields=forbid(
+            phoneNumber=["phoneNumber"], emailAddress=["emailAddress"],
+            description=["description"], addressCity=["addressCity"]))
+        self.write_csv("d.csv", [{"Last Name": "Byron", "Phone": "+4930901820",
+                                  "Telefonnummer": "+4930901821", "Notes": "n",
+                                  "emailAddress": "a@b.example", "E-Mail": "c@d.example"}])
+        run = self.espoload("map", "d.csv", "Contact", "-o", "d.json", server=self.server,
+                            key=WEAK)
+        draft = json.loads((self.folder / "d.json").read_text())
+        self.assertEqual({c["name"]: c.get("field") for c in draft["columns"]},
+                         {"Last Name": "lastName", "Phone": None, "Telefonnummer": None,
+                          "Notes": None, "emailAddress": None, "E-Mail": None})
+        for column in draft["columns"][1:]:
+            self.assertIn("this user's role may not edit the field", column["comment"])
+        self.assertNotIn("cannot be imported", run.err)
+        self.espoload("check", "d.csv", "-m", "d.json", server=self.server, key=WEAK)
 
     def test_export(self):
         """What may not be read is no empty column, by whatever field it is forbidden."""
