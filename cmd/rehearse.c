@@ -193,7 +193,8 @@ static void append_fate(const struct rehearse *r, struct buf *text) {
     struct mapping_policy policy;
 
     mapping_policy(r->job->mapping, r->options->on_duplicate, &policy);
-    if (mapping_match(r->job->mapping, 0) != NULL && !policy.blind)
+    if (mapping_match(r->job->mapping, 0) != NULL && !policy.blind &&
+        policy.on_repeat != ON_REPEAT_LAST && policy.on_repeat != ON_REPEAT_MERGE)
         (void)buf_append_format(text,
                                 "      each is counted above as if it stood alone, "
                                 "but %s\n",

@@ -178,9 +178,40 @@ static int undo_paths(struct undo_state *state, const struct undo_choice *choice
     return rc;
 }
 
+/* Is it the same site, and no copy? A run that does nothing need not ask. */
+static int confirm_move(struct undo_state *state) {
+    struct command_context *context = state->context;
+    const struct undo_choice *choice = context->options;
+    struct buf question = {.max = 4096};
+    bool asked = true, yes = context->global->yes || choice->dry_run;
+    int rc = RC_OK;
+
+    (void)buf_append_format(&question,
+                            "The run was made at %s. Is %s the same site, and "
+                            "not a copy of it?",
+                            state->run_facts.url, buf_text(&state->connection.url));
+    if (!yes)
+        yes = terminal_confirm(context->log, buf_text(&question), &asked);
+    if (!yes) {
+        rc = err_set(&context->err, RC_USAGE, "not undone: %s",
+                     asked ? "nothing was sent" : "there is no terminal to ask");
+        err_advise(&context->err, "--yes says that it is");
+    }
+    buf_fini(&question);
+    return rc;
+}
+
+static int refuse_url(struct undo_state *state) {
+    (void)err_set(&state->context->err, RC_USAGE, "this run belongs to %s, not to %s",
+                  state->run_facts.url, buf_text(&state->connection.url));
+    err_advise(&state->context->err, "leave out --url: the checkpoint knows the server; "
+                                     "or add --moved, if the site has moved there");
+    return RC_USAGE;
+}
+
 /* The server of the run, whoever the user is: an administrator may undo another one's.
- * Where it has moved, records are still told by what the run wrote into them: those of
- * another server are not touched. */
+ * Where it has moved, records are still told by what the run wrote into them: only those
+ * of a copy of the site could be taken for them. */
 static int undo_connect(struct undo_state *state, bool moved) {
     struct command_context *context = state->context;
     struct checkpoint *facts = &state->run_facts;
@@ -194,11 +225,12 @@ static int undo_connect(struct undo_state *state, bool moved) {
         return rc;
     }
     rc = connect_open(&state->connection, context, named ? NULL : facts->url);
-    if (rc == RC_OK && moved)
+    if (rc == RC_OK && moved) {
+        rc = confirm_move(state);
         facts->url = buf_text(&state->connection.url);
-    if (rc == RC_OK)
-        rc = checkpoint_verify_url(facts->url, buf_text(&state->connection.url),
-                                   &context->err);
+    }
+    if (rc == RC_OK && strcmp(facts->url, buf_text(&state->connection.url)) != 0)
+        rc = refuse_url(state);
     if (rc == RC_OK)
         rc = mapping_parse(&state->job.mapping, slice_of(facts->mapping_json),
                            "the checkpoint", &context->err);
@@ -269,6 +301,15 @@ static int settle_doubts(struct undo_state *state, const struct undo_choice *cho
 
     if (rc != RC_OK || lost + known == 0)
         return rc;
+    if (choice->moved && choice->dry_run) { /* what is found is kept for good */
+        rc = err_set(&context->err, RC_USAGE,
+                     "%" PRIu64
+                     " record%s of the run in doubt, and would be looked for at "
+                     "another address",
+                     lost + known, lost + known == 1 ? " is" : "s are");
+        err_advise(&context->err, "leave out --dry-run: the undo asks before it goes on");
+        return rc;
+    }
     if (!context->global->quiet)
         (void)terminal_print(context->log,
                              "  %" PRIu64

@@ -147,8 +147,7 @@ int checkpoint_verify_url(const char *known, const char *url, struct err *err) {
     if (strcmp(known, url) == 0)
         return RC_OK;
     (void)err_set(err, RC_USAGE, "this run belongs to %s, not to %s", known, url);
-    err_advise(err, "leave out --url: the checkpoint knows the server (a site that has "
-                    "moved: espoload undo --moved)");
+    err_advise(err, "leave out --url: the checkpoint knows the server");
     return RC_USAGE;
 }
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { RULE_PARTS = 8 };
+
 bool hidden_is_shown(const struct schema *schema, const struct row *row) {
     struct slice assigned = slice_make("", 0);
 
@@ -24,58 +26,82 @@ int hidden_begin(struct journal *journal, const struct job *job, struct err *err
     return may_hide(job) ? journal_begin_keys(journal, err) : RC_OK;
 }
 
-/* Calls visit with each of the row's keys, until it gives something else than 0. */
-static int each_key(const struct job *job, const struct row *row, size_t *rule,
-                    int (*visit)(void *context, struct slice key), void *context) {
+struct putting {
+    struct journal *journal;
+    uint64_t record;
+    struct err *err;
+};
+
+static int put_key(const struct putting *s, const unsigned char key[KEYINDEX_KEY]) {
+    return journal_put_key(s->journal, s->record,
+                           slice_make((const char *)key, KEYINDEX_KEY), s->err);
+}
+
+/* A record is found by any of its addresses, not by the primary one alone. */
+static int put_addresses(const struct putting *s, const struct row *row,
+                         const struct schema_attribute *const *by, size_t count,
+                         size_t part) {
+    struct slice values[RULE_PARTS];
     unsigned char key[KEYINDEX_KEY];
-    size_t count;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && program_match(job->program, i, &count) != NULL; i++) {
-        rc = repeats_key(job, row, i, key);
-        *rule = i;
-        if (rc == 1)
-            rc = visit(context, slice_make((const char *)key, sizeof key));
+    if (count > RULE_PARTS)
+        return 0;
+    for (size_t i = 0; i < row->record.count; i++) {
+        const struct attribute *a = &row->record.attributes[i];
+        if (a->value.kind != VALUE_ADDRESSES ||
+            strcmp(a->def->field, by[part]->name) != 0)
+            continue;
+        for (size_t k = 0; rc >= 0 && k < a->value.item_count; k++) {
+            for (size_t v = 0; v < count; v++)
+                values[v] =
+                    v == part ? a->value.addresses[k].text : repeats_value(row, by[v]);
+            rc = repeats_key_of(values, by, count, key);
+            if (rc == 1)
+                rc = put_key(s, key);
+        }
     }
     return rc;
 }
 
-struct search {
-    struct journal *journal;
-    uint64_t record;
-    struct arena *arena;       /* for what is found */
-    struct journal_row *found; /* likewise */
-    struct err *err;
-};
-
-static int put_key(void *context, struct slice key) {
-    const struct search *s = context;
-
-    return journal_put_key(s->journal, s->record, key, s->err);
-}
-
-static int find_key(void *context, struct slice key) {
-    const struct search *s = context;
-
-    return journal_find_key(s->journal, s->record, key, s->arena, s->found, s->err);
-}
-
 int hidden_put(struct journal *journal, const struct job *job, const struct row *row,
                struct err *err) {
-    struct search search = {.journal = journal, .record = row->number, .err = err};
-    size_t rule;
-    int rc;
+    const struct putting putting = {
+        .journal = journal, .record = row->number, .err = err};
+    const struct schema_attribute *const *by;
+    unsigned char key[KEYINDEX_KEY];
+    size_t count;
+    int rc = 0;
 
     if (!may_hide(job) || hidden_is_shown(job->schema, row))
         return RC_OK;
-    rc = each_key(job, row, &rule, put_key, &search);
-    return rc == RC_NOMEM ? err_nomem(err) : rc;
+    for (size_t i = 0; rc >= 0 && (by = program_match(job->program, i, &count)) != NULL;
+         i++) {
+        rc = repeats_key(job, row, i, key);
+        if (rc == 1)
+            rc = put_key(&putting, key);
+        for (size_t part = 0; rc >= 0 && part < count; part++)
+            if (by[part]->type == ATTRIBUTE_EMAIL || by[part]->type == ATTRIBUTE_PHONE)
+                rc = put_addresses(&putting, row, by, count, part);
+    }
+    return rc == RC_NOMEM ? err_nomem(err) : rc < 0 ? rc : RC_OK;
 }
 
 int hidden_find(struct journal *journal, const struct job *job, struct row *row,
-                size_t *rule, struct journal_row *found, struct err *err) {
-    struct search search = {journal, row->number, &row->arena, found, err};
-    int rc = may_hide(job) ? each_key(job, row, rule, find_key, &search) : 0;
+                size_t rules, size_t *rule, struct journal_row *found, struct err *err) {
+    unsigned char key[KEYINDEX_KEY];
+    size_t count;
+    int rc = 0;
 
+    for (size_t i = 0; rc == 0 && i < rules && may_hide(job) &&
+                       program_match(job->program, i, &count) != NULL;
+         i++) {
+        rc = repeats_key(job, row, i, key);
+        if (rc == 1)
+            rc = journal_find_key(journal, row->number,
+                                  slice_make((const char *)key, sizeof key), &row->arena,
+                                  found, err);
+        *rule = i;
+    }
     return rc == RC_NOMEM ? err_nomem(err) : rc;
 }

@@ -79,8 +79,8 @@ static int item_gone(const struct batch *batch, struct item *item) {
 }
 
 /* A record that this run has made, or may have, and that the role does not show: 1 where
- * the row is about the same one, 0, or < 0. */
-static int item_hidden(struct batch *batch, struct item *item) {
+ * the row is about the same one by one of the first `rules` rules, 0, or < 0. */
+static int item_hidden(struct batch *batch, struct item *item, size_t rules) {
     struct planner *planner = batch->planner;
     struct row *row = item->row;
     struct journal_row earlier;
@@ -90,8 +90,8 @@ static int item_hidden(struct batch *batch, struct item *item) {
     int rc = 0;
 
     if (planner->options.journal != NULL && !planner->policy.blind)
-        rc = hidden_find(planner->options.journal, planner->options.job, row, &rule,
-                         &earlier, &err);
+        rc = hidden_find(planner->options.journal, planner->options.job, row, rules,
+                         &rule, &earlier, &err);
     if (rc < 0)
         planner_fail(planner, rc, &err); /* the reason that is told */
     if (rc != 1)
@@ -126,7 +126,7 @@ static int item_none(struct batch *batch, struct item *item) {
         return rc < 0 ? rc : RC_OK;
     if (mapping_operation(mapping) == OPERATION_CREATE ||
         (mapping_operation(mapping) == OPERATION_UPSERT && !item->by_id)) {
-        rc = item_hidden(batch, item);
+        rc = item_hidden(batch, item, NO_RULE);
         if (rc != 0)
             return rc < 0 ? rc : RC_OK;
         row->plan->action = PLAN_CREATE;
@@ -302,6 +302,7 @@ static int item_take_own(struct item *item) {
 static int item_choose(struct batch *batch, struct item *item) {
     struct row *row = item->row;
     size_t found = item->found.count > 0 ? item->found.count : item->found.loose;
+    int rc;
 
     if (!item->own && row->record.error_count == 0 && row->plan != NULL)
         return RC_OK; /* the look-up of a link says skip */
@@ -326,6 +327,9 @@ static int item_choose(struct batch *batch, struct item *item) {
     row->known_id = NULL;
     if (item->rule == NO_RULE || found == 0)
         return item_none(batch, item);
+    rc = item_hidden(batch, item, item->rule); /* which would have come first */
+    if (rc != 0)
+        return rc < 0 ? rc : RC_OK;
     if (found > 1 && batch->planner->policy.on_many != ON_MANY_FIRST)
         return item_many(batch, item);
     return item_one(batch, item);

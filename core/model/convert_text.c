@@ -62,7 +62,7 @@ int convert_text(const struct converter *c, struct slice cell, struct arena *are
 }
 
 const char *convert_options(const struct converter *c, struct arena *arena) {
-    char room[600];
+    char room[360];
     struct buf list = {.data = room, .cap = sizeof room, .max = sizeof room - 1};
     const char *copy;
     size_t shown = 0;

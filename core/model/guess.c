@@ -83,7 +83,8 @@ static void settle_mark(struct guesses *g, const char *plain, const char *list,
     json_t *part;
 
     if (holder == NULL || primary == NULL ||
-        (several == NULL && json_object_get(primary->entry, "type") == NULL))
+        (several == NULL && json_object_get(primary->entry, "type") == NULL &&
+         json_object_get(primary->entry, "delimiter") == NULL))
         return;
     part = json_object();
     tree_set(part, "column", json_stringn(holder->in->name.data, holder->in->name.len),

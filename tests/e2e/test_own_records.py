@@ -72,6 +72,20 @@ class OwnRecords(planned.Planned):
                 self.assertRegex(repeated[0]["_message"], "line 2 of the file is about the "
                                  "same record [0-9a-f]{17}, which your role does not show")
 
+    def test_repeats_by_another_address(self):
+        """Or by an earlier rule than that of a record that is shown."""
+        mapping = self.mapping({"lastName": {}, "emailAddress": {"delimiter": ";"}},
+                               "Contact", match=[["emailAddress"], ["lastName"]],
+                               operation="upsert")
+        self.make("Contact", lastName="Shown", assignedUserId=ME)
+        file = [{"lastName": "L", "emailAddress": "l@x.example;l2@x.example"},
+                {"lastName": "M", "emailAddress": "l2@x.example"},
+                {"lastName": "Shown", "emailAddress": "l@x.example"}]
+        counts = self.load(file, mapping, expect=1, key=WEAK)
+        self.assertEqual(counts, {"created": 1, "failed": 2}, self.run_text)
+        self.assertEqual([r["_code"] for r in self.results], ["", "REPEATED", "REPEATED"])
+        self.assertEqual(self.server.stored("Contact"), 2)
+
     def test_repeats_of_the_lost(self):
         """Whether the earlier row's record is there nobody can say."""
         self.lose("Contact", count=1)

@@ -627,7 +627,7 @@ class Faults(Undo):
         run = self.espoload("undo", self.checkpoint(), "-y", "--moved", expect=2)
         self.assertIn("it was http://127.0.0.1:1", run.err)
         run = self.espoload("undo", self.checkpoint(), "-y", "--url", moved, expect=2)
-        self.assertIn("a site that has moved", run.err)
+        self.assertIn("add --moved", run.err)
         self.server.set(delayMs=10)
         process = self.start("undo", self.checkpoint(), "-y", "--moved", "--url", moved)
         harness.wait_until("deletions", lambda: self.server.stored() < 190)

@@ -248,7 +248,8 @@ static void test_draft(void **state) {
 static void test_mail_lists(void **state) {
     static const char *const beside[] = {"a@x.de|b@x.de; c@x.de|Berlin", "d@x.de||Bonn",
                                          NULL};
-    static const char *const alone[] = {"Byron|a@x.de, b@x.de", "Hopper|c@x.de", NULL};
+    static const char *const alone[] = {"Byron|a@x.de, b@x.de|yes", "Hopper|c@x.de|no",
+                                        NULL};
     static const char *const none[] = {"Byron|a@x.de; the other one", NULL};
     struct scene scene;
     json_t *root;
@@ -262,9 +263,11 @@ static void test_mail_lists(void **state) {
     assert_member(root, 1, "delimiter", "\";\"");
     json_decref(root);
     end(&scene);
-    begin(&scene, "lead", "Lead", "Last name|Emails", alone);
-    assert_fields(&scene, "lastName|emailAddress");
+    begin(&scene, "lead", "Lead", "Last name|Emails|Email opt out", alone);
+    assert_fields(&scene, "lastName|emailAddress|emailAddressIsOptedOut");
     root = draft_of(&scene);
+    assert_int_equal(json_array_size(json_object_get(root, "columns")), 2);
+    assert_member(root, 1, "optedOut", "{\"column\": \"Email opt out\"}");
     assert_member(root, 1, "delimiter", "\",\"");
     json_decref(root);
     end(&scene);
