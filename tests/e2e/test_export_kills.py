@@ -100,6 +100,7 @@ class Kills(exported.Exported):
 
     def test_interrupted(self):
         self.export(output="calm.csv.gz")
+        self.speed = ("--rate", "10", "-j", "3")  # it must not end before the signal comes
         process = self.begin_and_wait()
         process.send(2)
         run = self.finish(process, 130)
