@@ -239,7 +239,7 @@ static int verify_run(const struct reconcile_state *state, struct err *err) {
     return state->run == NULL
                ? RC_OK
                : checkpoint_verify_url(journal_text(state->run, "url"),
-                                       buf_text(&state->connection.url), err);
+                                       buf_text(&state->connection.url), NULL, err);
 }
 
 /* A file that an import has left is asked for row by row, and nothing is fixed by it. */

@@ -201,14 +201,6 @@ static int confirm_move(struct undo_state *state) {
     return rc;
 }
 
-static int refuse_url(struct undo_state *state) {
-    (void)err_set(&state->context->err, RC_USAGE, "this run belongs to %s, not to %s",
-                  state->run_facts.url, buf_text(&state->connection.url));
-    err_advise(&state->context->err, "leave out --url: the checkpoint knows the server; "
-                                     "or add --moved, if the site has moved there");
-    return RC_USAGE;
-}
-
 /* The server of the run, whoever the user is: an administrator may undo another one's.
  * Where it has moved, records are still told by what the run wrote into them: only those
  * of a copy of the site could be taken for them. */
@@ -229,8 +221,11 @@ static int undo_connect(struct undo_state *state, bool moved) {
         rc = confirm_move(state);
         facts->url = buf_text(&state->connection.url);
     }
-    if (rc == RC_OK && strcmp(facts->url, buf_text(&state->connection.url)) != 0)
-        rc = refuse_url(state);
+    if (rc == RC_OK)
+        rc = checkpoint_verify_url(
+            facts->url, buf_text(&state->connection.url),
+            state->undo == NULL ? "or add --moved, if the site has moved there" : NULL,
+            &context->err);
     if (rc == RC_OK)
         rc = mapping_parse(&state->job.mapping, slice_of(facts->mapping_json),
                            "the checkpoint", &context->err);

@@ -143,17 +143,19 @@ int checkpoint_load_job(const struct checkpoint *facts, struct job *job,
     return rc;
 }
 
-int checkpoint_verify_url(const char *known, const char *url, struct err *err) {
+int checkpoint_verify_url(const char *known, const char *url, const char *otherwise,
+                          struct err *err) {
     if (strcmp(known, url) == 0)
         return RC_OK;
     (void)err_set(err, RC_USAGE, "this run belongs to %s, not to %s", known, url);
-    err_advise(err, "leave out --url: the checkpoint knows the server");
+    err_advise(err, "leave out --url: the checkpoint knows the server%s%s",
+               otherwise == NULL ? "" : "; ", otherwise == NULL ? "" : otherwise);
     return RC_USAGE;
 }
 
 int checkpoint_verify_site(const struct checkpoint *facts, const char *url,
                            const struct schema_server *server, struct err *err) {
-    int rc = checkpoint_verify_url(facts->url, url, err);
+    int rc = checkpoint_verify_url(facts->url, url, NULL, err);
 
     if (rc != RC_OK)
         return rc;

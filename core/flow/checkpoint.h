@@ -51,8 +51,10 @@ int checkpoint_read(struct journal *journal, struct checkpoint *facts, struct er
  * input is not that file any more; as job_load() else. */
 int checkpoint_load_job(const struct checkpoint *facts, struct job *job, struct err *err);
 
-/* Is url the server that a checkpoint knows? RC_USAGE. */
-int checkpoint_verify_url(const char *known, const char *url, struct err *err);
+/* Is url the server that a checkpoint knows? RC_USAGE. otherwise: what else is advised
+ * than to leave --url out; NULL = nothing. */
+int checkpoint_verify_url(const char *known, const char *url, const char *otherwise,
+                          struct err *err);
 
 /* Are these the server and the user of the checkpoint? RC_USAGE. */
 int checkpoint_verify_site(const struct checkpoint *facts, const char *url,

@@ -212,9 +212,19 @@ static bool may_be_unknown(const struct import_game *game,
     return false;
 }
 
+/* onRepeat asks for matching, whatever the run forces. */
+static enum mapping_on_duplicate policy_for(const struct import_game *game,
+                                            const struct import_line *line) {
+    bool matched = import_game_is_choosing(game) && line->mail[0] != '\0';
+
+    return matched && game->sim.on_duplicate == ON_DUPLICATE_FORCE
+               ? ON_DUPLICATE_FAIL
+               : game->sim.on_duplicate;
+}
+
 static void judge_line(const struct import_game *game, size_t i) {
     const struct import_line *line = &game->lines[i];
-    enum mapping_on_duplicate policy = game->sim.on_duplicate;
+    enum mapping_on_duplicate policy = policy_for(game, line);
     const char *record =
         line->id[0] == '\0' ? NULL : fake_crm_find(game->sim.crm, line->id);
 
@@ -225,9 +235,6 @@ static void judge_line(const struct import_game *game, size_t i) {
             wrong(game, i, "was not passed over for a later row");
         return;
     }
-    if (import_game_is_choosing(game) && policy == ON_DUPLICATE_FORCE &&
-        line->mail[0] != '\0')
-        policy = ON_DUPLICATE_FAIL; /* onRepeat asks for matching */
     switch (line->state) {
     case ROW_CREATED:
         if (record == NULL)
@@ -282,8 +289,7 @@ static void judge_doubles(const struct import_game *game, size_t i) {
     const struct import_line *line = &game->lines[i];
 
     if (game->rules == RULES_NONE || line->state != ROW_CREATED ||
-        line->mail[0] == '\0' ||
-        (game->sim.on_duplicate == ON_DUPLICATE_FORCE && !import_game_is_choosing(game)))
+        line->mail[0] == '\0' || policy_for(game, line) == ON_DUPLICATE_FORCE)
         return;
     for (size_t k = 0; k < i; k++)
         if (game->lines[k].state == ROW_CREATED &&
