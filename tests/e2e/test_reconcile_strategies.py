@@ -13,6 +13,8 @@ LAST = ["Müller", "Muller", "MULLER", "Mueller", "Muller ", "Straße", "Strasse
         "Zoë", "Zoe", "Łódź", "Lodz", "Ｓｍｉｔｈ", "Smith"]
 FIRST = ["", "Ann", "ÄNN", "Änn", "José", "Jose", "René", "Rene"]
 MAILS = ["muller", "müller", "MULLER", "jose", "josé", "zoe", "zoë", "smith", "nikos"]
+ALIKE = ({"firstName": "Łucja", "lastName": "Gonçalves"},
+         {"firstName": "Łucja", "lastName": "Goncalves"})  # as EspoCRM and the file have it
 PHONES = ["", "+49301234567", "+49301234568", "+49301234569"]
 
 
@@ -57,18 +59,21 @@ class Strategies(reconciled.Reconciled):
         rules = ([["emailAddress"]], [["lastName"]], [["firstName", "lastName"]],
                  [["emailAddress"], ["lastName"]], [["phoneNumber"], ["emailAddress"]],
                  [["emailAddress", "lastName"], ["firstName", "lastName"]])
-        loose = 0
         for match in rules[:harness.Setup.scaled(len(rules), 3)]:
             self.server.reset()
             for _ in range(60):
                 self.server.api("POST", "Lead", self.record(),
                                 {"X-Skip-Duplicate-Check": "true"})
+            self.server.api("POST", "Lead", ALIKE[0])
             rows = [self.row() for _ in range(40)]
+            rows[self.random.randrange(len(rows))] = {**self.row(), **ALIKE[1],
+                                                      "emailAddress": "", "phoneNumber": ""}
             self.write_csv("leads.csv", rows)
             sweep, lookup = self.told("sweep", match), self.told("lookup", match)
             for ours, theirs in zip(sweep, lookup):
                 self.assertEqual(ours, theirs, match)
-            loose += sweep[3]["loose"]
+            if any("lastName" in rule for rule in match):
+                self.assertGreater(sweep[3]["loose"], 0, match)
             # what is said of a row does not depend on those beside it
             said = {id(rows[e["row"] - 1]): e for e in sweep[0]
                     if "row" in e}
@@ -81,8 +86,6 @@ class Strategies(reconciled.Reconciled):
                     self.assertTrue("sameAsLine" in before or
                                     before["candidates"] == event["candidates"],
                                     (before, event))
-        self.say(f"{loose} rows are alike for the database only")
-        self.assertGreater(loose, 5)
 
 
 class Loosely(reconciled.Reconciled):
