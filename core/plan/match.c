@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { TEXT_MAX = 256 * 1024 };
+enum { TEXT_MAX = 256 * 1024, SMALL_AE = 0xe6 };
 
 static int append_digits(struct buf *out, struct slice text) {
     char *at = buf_reserve(out, text.len);
@@ -100,14 +100,20 @@ int match_normalize(struct buf *out, const struct schema_attribute *def,
     return append_collapsed(out, text, true);
 }
 
-/* Ligatures that collations take for two letters. */
+/* Ligatures that collations take for two letters: MariaDB's utf8mb4_unicode_ci the first
+ * and the last, MySQL's utf8mb4_0900_ai_ci each. */
 static struct slice spelled_out(uint32_t cp) {
     switch (cp) {
     case 0xdf: return slice_of("ss");
-    case 0xe6: return slice_of("ae");
+    case SMALL_AE: return slice_of("ae");
     case 0x153: return slice_of("oe");
     default: return slice_make(NULL, 0);
     }
+}
+
+static bool begins_with(struct slice text, struct slice two) {
+    return two.len > 0 && text.len >= two.len &&
+           memcmp(text.data, two.data, two.len) == 0;
 }
 
 static bool is_mark(uint32_t cp) {
@@ -137,7 +143,10 @@ static uint32_t base_of(uint32_t cp) {
         if (others[i][0] == cp)
             return others[i][1];
     /* Greek and Cyrillic; Han and Hangul */
-    return (cp >= 0x370 && cp < 0x460) || (cp >= 0x4e00 && cp < 0xd7a4) ? cp : 0;
+    return (cp >= 0x3b1 && cp < 0x3cf) || (cp >= 0x430 && cp < 0x460) ||
+                   (cp >= 0x4e00 && cp < 0xd7a4)
+               ? cp
+               : 0;
 }
 
 /* Character by character; a combining mark passes for nothing. */
@@ -148,7 +157,6 @@ size_t match_loosely(struct slice a, struct slice b, bool *guessed) {
     while (a.len > 0 || b.len > 0) {
         uint32_t x = 0, y = 0;
         size_t n = utf8_decode(a, &x), m = utf8_decode(b, &y);
-        struct slice two;
         if (n > 0 && is_mark(x)) {
             a = slice_make(a.data + n, a.len - n);
             continue;
@@ -160,17 +168,16 @@ size_t match_loosely(struct slice a, struct slice b, bool *guessed) {
         if (n == 0 || m == 0)
             return 0;
         same += x == y;
-        two = spelled_out(x);
-        if (two.len > 0 && y < 0x80 && b.len >= 2 && memcmp(b.data, two.data, 2) == 0) {
+        if (begins_with(b, spelled_out(x))) {
             m = 2;
-        } else {
-            two = spelled_out(y);
-            if (two.len > 0 && x < 0x80 && a.len >= 2 && memcmp(a.data, two.data, 2) == 0)
-                n = 2;
-            else if (x != y && (base_of(x) == 0 || base_of(y) == 0))
-                *guessed = true;
-            else if (x != y && base_of(x) != base_of(y))
-                return 0;
+            *guessed = *guessed || x == SMALL_AE;
+        } else if (begins_with(a, spelled_out(y))) {
+            n = 2;
+            *guessed = *guessed || y == SMALL_AE;
+        } else if (x != y && (base_of(x) == 0 || base_of(y) == 0)) {
+            *guessed = true;
+        } else if (x != y && base_of(x) != base_of(y)) {
+            return 0;
         }
         a = slice_make(a.data + n, a.len - n);
         b = slice_make(b.data + m, b.len - m);

@@ -1,8 +1,9 @@
 /*
- * Folding of UTF-8 for comparison. Knows ASCII, Latin-1, Latin Extended-A and
- * combining marks; other letters fold by towlower (the program runs in a UTF-8
- * locale). It does not implement the Unicode collation algorithm: the order among
- * different letters is by code.
+ * Folding of UTF-8 for comparison. Knows ASCII, Latin-1, Latin Extended-A, the letters
+ * of modern Greek and Cyrillic, and combining marks; other letters fold by towlower (the
+ * program runs in a UTF-8 locale). Which letters are one is as MariaDB's
+ * utf8mb4_unicode_ci has it (its WEIGHT_STRING of each). It does not implement the
+ * Unicode collation algorithm: the order among different letters is by code.
  */
 #include "fold.h"
 
@@ -12,13 +13,22 @@
 #include <wctype.h>
 
 /* Base letters of U+00C0..U+017F. A capital is a letter of its own that sorts after
- * that base letter; 1 is a sharp s; ? keeps the letter. */
+ * that base letter; 1 to 3 are ss, oe and ij; ? keeps the letter. */
 static const char latin_base[] = "aaaaaaAceeeeiiiiDnooooo?Ouuuuy?1"
                                  "aaaaaaAceeeeiiiiDnooooo?Ouuuuy?y"
                                  "aaaaaaccccccccddDDeeeeeeeeeegggg"
-                                 "gggghhHHiiiiiiiii???jjkk?llllll?"
-                                 "?LLnnnnnn???ooooooOOrrrrrrssssss"
+                                 "gggghhHHiiiiiiiii?33jjkk?llllll?"
+                                 "?LLnnnnnn???oooooo22rrrrrrssssss"
                                  "ssttttTTuuuuuuuuuuuuwwyyyzzzzzzs";
+
+static const char two_letters[][3] = {"ss", "oe", "ij"};
+
+/* Others, in lower case, that are one with a plain letter. */
+static const uint16_t plain[][2] = {
+    {0x219, 's'},   {0x21b, 't'},   {0x390, 0x3b9}, {0x3ac, 0x3b1}, {0x3ad, 0x3b5},
+    {0x3ae, 0x3b7}, {0x3af, 0x3b9}, {0x3b0, 0x3c5}, {0x3c2, 0x3c3}, {0x3ca, 0x3b9},
+    {0x3cb, 0x3c5}, {0x3cc, 0x3bf}, {0x3cd, 0x3c5}, {0x3ce, 0x3c9}, {0x450, 0x435},
+    {0x451, 0x435}, {0x45d, 0x438}, {0x491, 0x433}};
 
 struct folder {
     const unsigned char *s, *end;
@@ -41,11 +51,24 @@ static uint32_t fold_latin(struct folder *f, uint32_t c) {
     if (at >= sizeof latin_base - 1 || latin_base[at] == '?')
         return (uint32_t)towlower((wint_t)c);
     char base = latin_base[at];
-    if (base == '1' || (base >= 'A' && base <= 'Z')) {
-        f->pending = base == '1' ? 's' : (uint32_t)towlower((wint_t)c);
-        return base == '1' ? 's' : (uint32_t)base + 32u;
+    if (base >= '1' && base <= '3') {
+        const char *two = two_letters[base - '1'];
+        f->pending = (uint32_t)two[1];
+        return (uint32_t)two[0];
+    }
+    if (base >= 'A' && base <= 'Z') {
+        f->pending = (uint32_t)towlower((wint_t)c);
+        return (uint32_t)base + 32u;
     }
     return (uint32_t)base;
+}
+
+static uint32_t fold_other(uint32_t c) {
+    c = (uint32_t)towlower((wint_t)c);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (plain[i][0] == c)
+            return plain[i][1];
+    return c;
 }
 
 /* The next folded letter, 0 at the end. */
@@ -66,7 +89,7 @@ static uint32_t fold_next(struct folder *f) {
             continue;
         if (c >= 0xc0 && c <= 0x17f)
             return fold_latin(f, c);
-        return (uint32_t)towlower((wint_t)c);
+        return fold_other(c);
     }
     return 0;
 }
@@ -80,12 +103,11 @@ static struct folder folder_of(const char *s, size_t n) {
 int fold_compare(const char *a, size_t na, const char *b, size_t nb) {
     struct folder x = folder_of(a, na), y = folder_of(b, nb);
     for (;;) {
-        bool xe = x.s >= x.end && !x.pending, ye = y.s >= y.end && !y.pending;
-        if (xe || ye)
-            return xe && ye ? 0 : xe ? -1 : 1;
         uint32_t p = fold_next(&x), q = fold_next(&y);
         if (p != q)
             return p < q ? -1 : 1;
+        if (p == 0)
+            return 0;
     }
 }
 

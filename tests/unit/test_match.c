@@ -84,7 +84,8 @@ static void test_loosely(void **state) {
         {"muller", "", NOT},
         {"strasse", "straße", SURE},
         {"strase", "straße", GUESSED}, /* some take it for one s */
-        {"aerø", "ærø", SURE},
+        {"ærø", "ærø", SURE},
+        {"aerø", "ærø", GUESSED}, /* one for MySQL, two for MariaDB */
         {"oeuvre", "œuvre", SURE},
         {"rene", "rene\xCC\x81", SURE}, /* a combining accent */
         {"\xCC\x81", "", SURE},
