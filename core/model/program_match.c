@@ -265,6 +265,14 @@ const char *lookup_problem(const struct lookup *lookup, const struct schema *tar
     else if (lookup->on_none == LOOKUP_NONE_CREATE && !server->may_create)
         (void)buf_append_format(buf, "user %s may not create %s records",
                                 server->user_name, lookup->entity_type);
+    else if (lookup->on_none == LOOKUP_NONE_CREATE && schema_hides_made(target))
+        (void)buf_append_format(buf,
+                                "user %s reads only some of the %s records, and one that "
+                                "\"onNone\" creates is assigned to nobody: it could be "
+                                "neither linked nor found again. Let an administrator "
+                                "give the role the right to read all of them, or leave "
+                                "out \"onNone\"",
+                                server->user_name, lookup->entity_type);
     for (size_t i = 0; buf->len == 0 && i < lookup->by_count; i++) {
         const struct schema_attribute *def = schema_find(target, lookup->by[i]);
         bool makes = lookup->on_none == LOOKUP_NONE_CREATE && i == 0;

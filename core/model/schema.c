@@ -6,6 +6,7 @@
 #include "model/schema_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void schema_free(struct schema *schema) {
     if (schema == NULL)
@@ -37,6 +38,28 @@ bool schema_shows_made(const struct schema *schema, struct slice assigned) {
     if (schema_find(schema, "assignedUserId") != NULL)
         return slice_is(assigned, server->user_id);
     return !server->reads_team || schema_find(schema, "teamsIds") != NULL;
+}
+
+/* Does EspoCRM assign the records that the user makes to the user, unasked? Where the
+ * role forbids the field, and where it forbids to assign to others; then not for API
+ * users (DefaultPopulator.php of 9.1.7). */
+static bool assigns_made(const struct schema *schema) {
+    const struct schema_server *server = &schema->server;
+    const struct schema_attribute *owner = schema_find(schema, "assignedUserId");
+
+    return owner != NULL &&
+           (owner->lock == LOCK_FORBIDDEN ||
+            (server->assigns_none && strcmp(server->user_type, "api") != 0));
+}
+
+bool schema_hides_made(const struct schema *schema) {
+    const struct schema_server *server = &schema->server;
+    const struct schema_attribute *teams = schema_find(schema, "teamsIds");
+    bool team_added = server->has_default_team && teams != NULL &&
+                      (server->assigns_none || teams->lock == LOCK_FORBIDDEN);
+
+    return !schema_shows_made(schema, slice_make("", 0)) && !assigns_made(schema) &&
+           !(server->reads_team && team_added);
 }
 
 static int compare_name(const void *key, const void *element) {

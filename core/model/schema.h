@@ -147,6 +147,7 @@ struct schema_server {
     bool reads_team;       /* those of the user's teams and the own ones: read "team" */
     bool may_import;       /* scope Import */
     bool may_assign;       /* records to any user and team: assignmentPermission "all" */
+    bool assigns_none;     /* not even to its teams: "no" */
     bool has_default_team; /* EspoCRM may add it to new records */
     bool mails_assigned;   /* who a record of the type is assigned to gets an e-mail */
 };
@@ -157,5 +158,9 @@ const struct schema_server *schema_server(const struct schema *schema);
  * record is assigned to, and by who has made it only where the entity type is assigned to
  * nobody (EspoCRM 9.1.7, filters OnlyOwn and OnlyTeam). */
 bool schema_shows_made(const struct schema *schema, struct slice assigned);
+
+/* Is a record that the user makes, with no word of who it is assigned to, hidden from the
+ * user for good? It can neither be found again nor be linked then. */
+bool schema_hides_made(const struct schema *schema);
 
 #endif

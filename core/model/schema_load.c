@@ -92,6 +92,7 @@ static int load_server(struct schema *schema, json_t *settings, json_t *app_user
         has_text(member(settings, "assignmentEmailNotificationsEntityList"),
                  schema->entity_type);
     server->may_assign = assignment != NULL && strcmp(assignment, "all") == 0;
+    server->assigns_none = assignment != NULL && strcmp(assignment, "no") == 0;
     server->has_default_team = team != NULL;
     return server->version == NULL || server->time_zone == NULL ||
                    server->default_currency == NULL || server->user_id == NULL ||

@@ -1,6 +1,8 @@
 """test_own_records.py - a user whose role reads own records only. What such a user makes
 and assigns to nobody no list shows again: that it is not shown proves nothing.
 """
+import json
+
 import harness
 import planned
 
@@ -93,7 +95,23 @@ class OwnRecords(planned.Planned):
         self.assertEqual(counts, {"created": 1, "failed": 1, "unknown": 1}, self.run_text)
         self.assertOnce("Contact", 2)
 
+    def test_none_can_be_made(self):
+        """An account that is assigned to nobody could not be linked: none is made."""
+        mapping = self.mapping({"lastName": {}, ("account", "accountId"):
+                                {"lookup": MADE}}, "Contact", onDuplicate="force")
+        self.write("m.json", json.dumps(mapping))
+        self.write_csv("c.csv", [{"lastName": "C", "account": "Acme"}])
+        for command in ("check", "import"):
+            run = self.espoload(command, "c.csv", "-m", "m.json", server=self.server,
+                                key=WEAK, expect=2)
+            self.assertIn("reads only some of the Account records, and one that", run.err)
+        self.assertEqual(self.server.stored("Account"), 0)
+        self.assertEqual(self.server.stored("Contact"), 0)
+
     def test_made_for_a_link(self):
+        """Where EspoCRM says that it assigns it to the user, and does not."""
+        self.server.set(weakFields={"fieldTable": {"Account": {"assignedUser": {
+            "read": "yes", "edit": "no"}}}})
         self.lose("Account", count=1)
         mapping = self.mapping({"lastName": {}, ("account", "accountId"):
                                 {"lookup": MADE}}, "Contact", onDuplicate="force")

@@ -468,15 +468,66 @@ static void test_shows_made(void **state) {
     }
 }
 
+/* Unless EspoCRM itself sees to it that the user finds it again. */
+static void test_hides_made(void **state) {
+    static const char owned[] =
+        "{\"fields\":{\"assignedUser\":{\"type\":\"link\"},\"teams\":{\"type\":"
+        "\"linkMultiple\"}},\"links\":{\"assignedUser\":{\"type\":\"belongsTo\","
+        "\"entity\":\"User\"}}}";
+    static const struct {
+        const char *level, *type, *assignment, *fields, *team;
+        bool hidden;
+    } cases[] = {
+        {"all", "api", "no", "{}", "null", false},
+        {"own", "api", "no", "{}", "null", true},
+        {"own", "api", "all", "{}", "\"t\"", true},
+        {"own", "regular", "all", "{}", "null", true},
+        {"own", "regular", "team", "{}", "null", true},
+        {"own", "regular", "no", "{}", "null", false},
+        {"team", "api", "all", "{}", "\"t\"", true},
+        {"team", "api", "no", "{}", "\"t\"", false},
+        {"own", "api", "no",
+         "{\"CThing\":{\"assignedUser\":{\"read\":\"yes\",\"edit\":\"no\"}}}", "null",
+         false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct schema *schema = NULL;
+        struct err err = {0};
+        char user[1024];
+        (void)snprintf(user, sizeof user,
+                       "{\"user\":{\"id\":\"me\",\"userName\":\"u\",\"type\":\"%s\","
+                       "\"defaultTeamId\":%s},\"acl\":{\"assignmentPermission\":\"%s\","
+                       "\"table\":{\"CThing\":{\"read\":\"%s\",\"create\":\"yes\"}},"
+                       "\"fieldTable\":%s}}",
+                       cases[i].type, cases[i].team, cases[i].assignment, cases[i].level,
+                       cases[i].fields);
+        const struct schema_sources sources = {slice_of(owned), slice_of("{}"),
+                                               slice_of("{}"), slice_of(user)};
+        assert_int_equal(schema_new(&schema, "CThing", &sources, &err), RC_OK);
+        if (schema_hides_made(schema) != cases[i].hidden)
+            fail_msg("case %zu", i);
+        schema_free(schema);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shows_made),    cmocka_unit_test(test_lead),
-        cmocka_unit_test(test_rules),         cmocka_unit_test(test_contact_and_others),
-        cmocka_unit_test(test_parent),        cmocka_unit_test(test_server),
+        cmocka_unit_test(test_hides_made),
+        cmocka_unit_test(test_shows_made),
+        cmocka_unit_test(test_lead),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_contact_and_others),
+        cmocka_unit_test(test_parent),
+        cmocka_unit_test(test_server),
         cmocka_unit_test(test_restricted),
-        cmocka_unit_test(test_forbidden_parts),    cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_broken_bodies), cmocka_unit_test(test_odd_metadata),
-        cmocka_unit_test(test_references),    cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_forbidden_parts),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_broken_bodies),
+        cmocka_unit_test(test_odd_metadata),
+        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_patterns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
