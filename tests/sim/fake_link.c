@@ -69,13 +69,12 @@ bool fake_links_check(struct fake_crm *crm, struct fake_work *work, const json_t
 }
 
 void fake_relate(struct fake_crm *crm, struct fake_work *work, const json_t *body) {
-    struct fake_record *record = fake_record(crm, work->id);
+    struct fake_record *record = fake_work_record(crm, work);
     const json_t *ids = json_object_get(body, "ids"), *item;
     json_t *all;
     size_t i;
 
-    if (record == NULL || record->deleted) {
-        fake_answer_missing(work);
+    if (record == NULL) {
         work->reason[0] = '\0';
         return;
     }

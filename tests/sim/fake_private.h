@@ -192,6 +192,10 @@ json_t *fake_import_shown(const struct fake_import *import);
 int fake_import_errors(struct fake_crm *crm, const char *path, struct buf *body);
 void fake_answer_missing(struct fake_work *work);
 
+/* The record that it is about, there and for this user to change; else NULL, and it says
+ * so. */
+struct fake_record *fake_work_record(struct fake_crm *crm, struct fake_work *work);
+
 /* Answers a GET; status 200 and body, or another status. */
 int fake_get(struct fake_crm *crm, const char *path, struct buf *body);
 /* Does the role show a record of that type to the user of the key? */

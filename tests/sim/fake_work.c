@@ -119,15 +119,29 @@ void fake_answer_missing(struct fake_work *work) {
                    work->id);
 }
 
-static void work_put(struct fake_crm *crm, struct fake_work *work, json_t *body) {
+struct fake_record *fake_work_record(struct fake_crm *crm, struct fake_work *work) {
     struct fake_record *record = fake_record(crm, work->id);
-    const json_t *was;
-    json_int_t version;
 
     if (record == NULL || record->deleted) {
         fake_answer_missing(work);
-        return;
+        return NULL;
     }
+    if (fake_is_shown(crm, work->type,
+                      fake_read(crm, (size_t)(record - crm->state->records))))
+        return record;
+    work->status = 403;
+    work->answer[0] = '\0';
+    (void)snprintf(work->reason, sizeof work->reason, "No edit access.");
+    return NULL;
+}
+
+static void work_put(struct fake_crm *crm, struct fake_work *work, json_t *body) {
+    struct fake_record *record = fake_work_record(crm, work);
+    const json_t *was;
+    json_int_t version;
+
+    if (record == NULL)
+        return;
     was = fake_read(crm, (size_t)(record - crm->state->records));
     version = json_integer_value(json_object_get(was, "versionNumber"));
     if (work->version != 0 && work->version != version) {
@@ -145,12 +159,10 @@ static void work_put(struct fake_crm *crm, struct fake_work *work, json_t *body)
 }
 
 static void work_delete(struct fake_crm *crm, struct fake_work *work) {
-    struct fake_record *record = fake_record(crm, work->id);
+    struct fake_record *record = fake_work_record(crm, work);
 
-    if (record == NULL || record->deleted) {
-        fake_answer_missing(work);
+    if (record == NULL)
         return;
-    }
     fake_set_deleted(crm, record, true, fake_crm_user(crm));
     work->status = 200;
     (void)snprintf(work->answer, sizeof work->answer, "true");

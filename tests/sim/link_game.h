@@ -79,6 +79,7 @@ struct link_game {
     uint64_t seed, chance;
     char mapping[800];
     bool adds; /* teams join those that there are */
+    bool own;  /* the user's role hides what is made, and shows what was there before */
     struct link_firm firms[LINK_FIRMS];
     char teams[LINK_TEAMS][24]; /* ids */
     struct link_person persons[LINK_ROWS];

@@ -201,6 +201,21 @@ static bool joins_closed(const struct link_game *game, const struct link_line *l
     return (line->teams & LINK_CLOSED) != 0 && !inside;
 }
 
+/* The role does not show what is made of the person. Of one that is there, and found, there
+ * is nothing to be made. */
+static bool is_hidden(const struct link_game *game, const struct link_line *line) {
+    return game->own && !(game->kind->matches && game->persons[line->person].there);
+}
+
+/* Is another row about the person that may have made it? */
+static bool is_repeat(const struct link_game *game, const struct link_line *line) {
+    for (size_t i = 0; i < game->count; i++)
+        if (&game->lines[i] != line && game->lines[i].person == line->person &&
+            (game->lines[i].state == ROW_CREATED || game->lines[i].state == ROW_UNKNOWN))
+            return true;
+    return false;
+}
+
 static bool is_refused(const struct link_game *game, const struct link_line *line) {
     const struct fake_counts *counts = fake_crm_counts(game->sim.crm);
     const struct link_firm *firm =
@@ -213,6 +228,8 @@ static bool is_refused(const struct link_game *game, const struct link_line *lin
         return firm != NULL && (firm->there > 1 || is_ambiguous(firm));
     if (line->reason == REASON_SERVER_VALIDATION)
         return strncmp(line->last, "Reject", 6) == 0;
+    if (line->reason == REASON_REPEATED)
+        return is_hidden(game, line) && is_repeat(game, line);
     if (line->reason == REASON_LINK_MISSING || line->reason == REASON_FORBIDDEN)
         return joins_closed(game, line);
     if (line->reason == REASON_DUPLICATE)
@@ -223,10 +240,10 @@ static bool is_refused(const struct link_game *game, const struct link_line *lin
 }
 
 /* In part refused, and no answer has ever told how far it came; or it was sent, and can
- * no more be looked up. */
+ * no more be looked up, or never could. */
 static bool is_open(const struct link_game *game, const struct link_line *line) {
     return line->state == ROW_UNKNOWN &&
-           (joins_closed(game, line) ||
+           (joins_closed(game, line) || is_hidden(game, line) ||
             (line->firm_at < LINK_FIRMS && is_ambiguous(&game->firms[line->firm_at])));
 }
 
