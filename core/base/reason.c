@@ -154,7 +154,7 @@ static const struct reason_text texts[REASON_COUNT] = {
          "back by hand if it is wrong."},
     [REASON_STILL_USED] = {"STILL_USED",
                            "Other records refer to this one, which was made for a link, "
-                           "so undo has kept it.",
+                           "or may do so, so undo has kept it.",
                            "Delete it by hand when nothing needs it any more."},
     [REASON_DUPLICATE] = {"DUPLICATE", "EspoCRM says that it has this record already.",
                           "Decide which record is right; --on-duplicate or onDuplicate "

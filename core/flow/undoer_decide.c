@@ -313,6 +313,14 @@ static int decide_unmake(struct undoer *undoer, struct undo_batch *batch,
                                undoer->options.entity_type, item->user, subject(item));
         return keep(item, REASON_STILL_USED, "", slice_make("", 0), message);
     }
+    if (!schema_server(undoer->schema)->reads_all) {
+        message =
+            arena_format(&row->arena,
+                         "your role shows only some of the %s records, and one of the "
+                         "others may refer to %s",
+                         undoer->options.entity_type, subject(item));
+        return keep(item, REASON_STILL_USED, "", slice_make("", 0), message);
+    }
     row->plan->action = PLAN_DELETE;
     return RC_OK;
 }

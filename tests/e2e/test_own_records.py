@@ -135,6 +135,25 @@ class OwnRecords(planned.Planned):
         self.assertEqual([row["_code"] for row in kept], ["FORBIDDEN"] * 3)
         self.assertIn("or your role does not show it", kept[0]["_message"])
 
+    def test_undo_of_made(self):
+        """Somebody else's contact, which no list shows, may need the account."""
+        self.server.set(weakRole={"Account": {level: "all" for level in
+                                              ("read", "edit", "delete")}
+                                  | {"create": "yes"}})
+        mapping = self.mapping({"lastName": {}, "assignedUserId": {},
+                                ("account", "accountId"): {"lookup": MADE}}, "Contact",
+                               onDuplicate="force")
+        self.load([{"lastName": "C", "assignedUserId": ME, "account": "Acme"}], mapping,
+                  key=WEAK)
+        run = self.espoload("undo", f"{self.name}.csv.checkpoint", "-y",
+                            server=self.server, key=WEAK, expect=1)
+        self.assertEqual(run.counts()["deleted"], 1, run)
+        self.assertEqual(run.counts()["skipped"], 1, run)
+        self.assertEqual(self.server.stored("Account"), 1)
+        kept, = self.read_csv(f"{self.name}.undo.errors.csv")
+        self.assertEqual(kept["_code"], "STILL_USED")
+        self.assertIn("shows only some of the Contact records", kept["_message"])
+
 
 if __name__ == "__main__":
     harness.main()

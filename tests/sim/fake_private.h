@@ -153,7 +153,6 @@ int64_t fake_server_ms(const struct fake_crm *crm);
 
 /* One of that id, deleted or not, or NULL. */
 struct fake_record *fake_record(struct fake_crm *crm, const char *id);
-
 /* Stores a new one; returns its id, borrowed. */
 const char *fake_store(struct fake_crm *crm, const char *type, json_t *json,
                        const char *user);
@@ -173,7 +172,6 @@ void fake_set_deleted(struct fake_crm *crm, struct fake_record *record, bool del
 /* A member's text, or "". */
 const char *fake_text(const json_t *json, const char *name);
 void fake_dump(const json_t *json, char *out, size_t size);
-
 /* Record i, read; borrowed until it changes. */
 const json_t *fake_read(struct fake_crm *crm, size_t i);
 
@@ -191,9 +189,7 @@ void fake_import_forget(struct fake_crm *crm, struct fake_work *work);
 json_t *fake_import_shown(const struct fake_import *import);
 int fake_import_errors(struct fake_crm *crm, const char *path, struct buf *body);
 void fake_answer_missing(struct fake_work *work);
-
-/* The record that it is about, there and for this user to change; else NULL, and it says
- * so. */
+/* What it changes; NULL and an answer: it is not there, or the role forbids it. */
 struct fake_record *fake_work_record(struct fake_crm *crm, struct fake_work *work);
 
 /* Answers a GET; status 200 and body, or another status. */

@@ -201,8 +201,8 @@ static bool joins_closed(const struct link_game *game, const struct link_line *l
     return (line->teams & LINK_CLOSED) != 0 && !inside;
 }
 
-/* The role does not show what is made of the person. Of one that is there, and found, there
- * is nothing to be made. */
+/* The role does not show what is made of the person. Of one that is there, and found,
+ * nothing is made. */
 static bool is_hidden(const struct link_game *game, const struct link_line *line) {
     return game->own && !(game->kind->matches && game->persons[line->person].there);
 }

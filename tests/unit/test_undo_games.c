@@ -31,6 +31,7 @@ enum {
     RUNS_MAX = 60,
     BULK_CHANCE = 0xb01c, /* of its own: else games of one engine are as they were */
     LINK_CHANCE = 0x114c, /* likewise */
+    OWN_CHANCE = 0x0a17,  /* likewise */
     STRANGERS = 3,        /* Leads that no row is about */
     FIRMS = 4,
     TEAMS = 5, /* one that refuses records, and one that no row names: */
@@ -83,6 +84,7 @@ struct game {
     char others_firm[24];                    /* that no row names */
     size_t rows, seeded, runs, count;
     bool admin;
+    bool own;     /* the role hides the Leads that are made, and shows those there were */
     bool whole;   /* the import came to its end */
     bool settled; /* nothing of it is under way when others edit */
     struct life lives[RECORDS_MAX_HERE];
@@ -203,8 +205,9 @@ static void seed_records(struct game *game) {
         (void)snprintf(json, sizeof json,
                        "{\"firstName\":\"Old\",\"lastName\":\"Byron%zu\","
                        "\"emailAddress\":\"ada%zu@example.com\",\"title\":\"t\","
-                       "\"description\":%s%s}",
-                       i, i, dice(game, 2) == 0 ? "null" : "\"was there\"",
+                       "\"assignedUserId\":\"%s\",\"description\":%s%s}",
+                       i, i, fake_crm_user(game->sim.crm),
+                       dice(game, 2) == 0 ? "null" : "\"was there\"",
                        seed_linked(game, linked));
         (void)fake_crm_seed(game->sim.crm, json,
                             dice(game, 2) == 0 ? NULL : "5e00000000000ad01");
@@ -223,8 +226,10 @@ static void game_init(struct game *game, uint64_t seed) {
     game->admin = options.admin = dice(game, 2) == 0;
     options.page = dice(game, 4) == 0 ? 5 : 200;
     options.versions = dice(game, 2) == 0;
-    sim_init(&game->sim, &options);
     game->sim.bulk = sim_dice(&(uint64_t){seed ^ BULK_CHANCE}, 3) == 0;
+    game->own = options.own = !game->admin && !game->sim.bulk &&
+                              sim_dice(&(uint64_t){seed ^ OWN_CHANCE}, 3) == 0;
+    sim_init(&game->sim, &options);
     game->kind = &kinds[dice(game, sizeof kinds / sizeof kinds[0])];
     game->link_chance = seed ^ LINK_CHANCE;
     game->links = link_dice(game, 2) == 0 && !game->kind->deletes;
@@ -540,6 +545,15 @@ static void read_undo(struct game *game) {
         wrong(game, "the counts of the undo do not add up", "");
 }
 
+/* A Lead that the run made, and whose role does not show it. */
+static void judge_hidden(const struct game *game, const struct life *life,
+                         const json_t *now, bool gone, const char *text) {
+    if (gone != life->gone_edited || !json_equal(now, life->edited))
+        wrong(game, "is hidden, and was changed", text);
+    if (life->made && !gone && !life->listed)
+        wrong(game, "is hidden and kept, and nobody says so", text);
+}
+
 static void judge_made(const struct game *game, const struct life *life,
                        const json_t *now, bool gone, const char *text) {
     if (!life->made) { /* of a row that is not known: left alone, but what others did */
@@ -587,7 +601,7 @@ static void judge_account(const struct game *game, const struct life *life,
         wrong(game, "is deleted, and a Lead refers to it", text);
     else if (gone && life->field != NULL)
         wrong(game, "was edited, and is deleted", text);
-    else if (!gone && !used && life->field == NULL)
+    else if (!gone && !used && life->field == NULL && !game->own)
         wrong(game, "was made for a link, nothing needs it, and it is still there", text);
     else if (!gone && !life->listed && !(life->lost && renamed))
         wrong(game, "is kept, and nobody says so", text);
@@ -641,6 +655,9 @@ static void judge(struct game *game) {
         json_t *now = read_record(game, i);
         if (is_type(game, i, "Account") && i >= game->seeded && !life->failed) {
             judge_account(game, life, now, gone, text);
+        } else if (game->own && i >= game->seeded && is_type(game, i, "Lead")) {
+            if (i < game->count)
+                judge_hidden(game, life, now, gone, text);
         } else if (i >= game->count) { /* came late, and was settled by the undo */
             if (life->made && !gone)
                 wrong(game, "came late, was created, and is still there", text);
