@@ -156,7 +156,7 @@ static bool has_double(const struct import_game *game, size_t i) {
             return true; /* until a later row has changed its name */
         if (k != i &&
             (l->state == ROW_CREATED || l->state == ROW_UPDATED ||
-             l->state == ROW_UNCHANGED || (game->own && l->state == ROW_UNKNOWN)) &&
+             l->state == ROW_UNCHANGED || l->state == ROW_UNKNOWN) &&
             ((line->mail[0] != '\0' && strcasecmp(l->mail, line->mail) == 0) ||
              (strcmp(l->first, line->first) == 0 && strcmp(l->last, line->last) == 0)))
             return true;
