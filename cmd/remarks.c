@@ -140,8 +140,9 @@ static void append_role(const struct job *job, struct buf *out) {
                             type,
                             schema_shows_made(job->schema, slice_make("", 0))
                                 ? ""
-                                : ", and a new one that is not assigned to it is unknown "
-                                  "when its answer is lost");
+                                : ", a new one that is not assigned to it is unknown "
+                                  "when its answer is lost, and only a user who reads "
+                                  "all can take it back");
 }
 
 void remarks_append_effects(const struct side_effects *effects, const struct job *job,

@@ -51,7 +51,8 @@ static int gone(const struct undo_batch *batch, struct undo_item *item) {
     if (!item->row->was_doubtful && may_be_hidden(batch, item))
         return keep(item, REASON_FORBIDDEN, "", slice_make("", 0),
                     "the record is gone, or your role does not show it: it reads no more "
-                    "than the records that are assigned to you or your teams");
+                    "than the records that are assigned to you or your teams; an undo "
+                    "--force with the key of a user who reads all takes it back");
     leave(item, undo_note_gone);
     if (item->row->was_doubtful && item->step.kind != STEP_RESTORE)
         item->row->plan->action = PLAN_GONE;
@@ -317,7 +318,8 @@ static int decide_unmake(struct undoer *undoer, struct undo_batch *batch,
         message =
             arena_format(&row->arena,
                          "your role shows only some of the %s records, and one of the "
-                         "others may refer to %s",
+                         "others may refer to %s; an undo --force with the key of a user "
+                         "who reads all looks at them",
                          undoer->options.entity_type, subject(item));
         return keep(item, REASON_STILL_USED, "", slice_make("", 0), message);
     }

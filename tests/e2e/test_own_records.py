@@ -134,6 +134,10 @@ class OwnRecords(planned.Planned):
         kept = self.read_csv(f"{self.name}.undo.errors.csv")
         self.assertEqual([row["_code"] for row in kept], ["FORBIDDEN"] * 3)
         self.assertIn("or your role does not show it", kept[0]["_message"])
+        run = self.espoload("undo", f"{self.name}.csv.checkpoint", "-y", "--force",
+                            server=self.server)
+        self.assertEqual(run.counts()["deleted"], 3, run)
+        self.assertEqual(self.server.stored("Contact"), 0)
 
     def test_undo_of_made(self):
         """Somebody else's contact, which no list shows, may need the account."""
