@@ -51,8 +51,9 @@ static int gone(const struct undo_batch *batch, struct undo_item *item) {
     if (!item->row->was_doubtful && may_be_hidden(batch, item))
         return keep(item, REASON_FORBIDDEN, "", slice_make("", 0),
                     "the record is gone, or your role does not show it: it reads no more "
-                    "than the records that are assigned to you or your teams; an undo "
-                    "--force with the key of a user who reads all takes it back");
+                    "than the records that are assigned to you or your teams; if it is "
+                    "there, an undo --force with the key of a user who reads all can "
+                    "take it back");
     leave(item, undo_note_gone);
     if (item->row->was_doubtful && item->step.kind != STEP_RESTORE)
         item->row->plan->action = PLAN_GONE;
