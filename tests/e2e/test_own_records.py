@@ -157,6 +157,10 @@ class OwnRecords(planned.Planned):
         kept, = self.read_csv(f"{self.name}.undo.errors.csv")
         self.assertEqual(kept["_code"], "STILL_USED")
         self.assertIn("shows only some of the Contact records", kept["_message"])
+        run = self.espoload("undo", f"{self.name}.csv.checkpoint", "-y", "--force",
+                            server=self.server)
+        self.assertEqual(run.counts()["deleted"], 1, run)
+        self.assertEqual(self.server.stored("Account"), 0)
 
 
 if __name__ == "__main__":

@@ -140,15 +140,29 @@ static bool line_is_rejected(const struct import_line *line) {
     return strncmp(line->last, "Reject", 6) == 0;
 }
 
+/* Is somebody with this row's e-mail or name in the CRM? */
+static bool is_there(const struct import_game *game, const struct import_line *line) {
+    for (size_t k = 0; k < fake_crm_count(game->sim.crm); k++)
+        if (record_has_mail(fake_crm_record(game->sim.crm, k), line->mail) ||
+            record_has_name(fake_crm_record(game->sim.crm, k), line))
+            return true;
+    return false;
+}
+
+/* A row that nobody knows of. Where the role hides what is made, the rows that repeat it
+ * fail, whether it came or not. */
+static bool may_have_made(const struct import_game *game,
+                          const struct import_line *line) {
+    return line->state == ROW_UNKNOWN && (game->own || is_there(game, line));
+}
+
 /* Somebody else with this row's e-mail or name is in the CRM, or is in the file and may
  * have been there. */
 static bool has_double(const struct import_game *game, size_t i) {
     const struct import_line *line = &game->lines[i];
 
-    for (size_t k = 0; k < fake_crm_count(game->sim.crm); k++)
-        if (record_has_mail(fake_crm_record(game->sim.crm, k), line->mail) ||
-            record_has_name(fake_crm_record(game->sim.crm, k), line))
-            return true;
+    if (is_there(game, line))
+        return true;
     for (size_t k = 0; k < game->count; k++) {
         const struct import_line *l = &game->lines[k];
         if (l->was_there && strcmp(l->first, line->first) == 0 &&
@@ -156,7 +170,7 @@ static bool has_double(const struct import_game *game, size_t i) {
             return true; /* until a later row has changed its name */
         if (k != i &&
             (l->state == ROW_CREATED || l->state == ROW_UPDATED ||
-             l->state == ROW_UNCHANGED || l->state == ROW_UNKNOWN) &&
+             l->state == ROW_UNCHANGED || may_have_made(game, l)) &&
             ((line->mail[0] != '\0' && strcasecmp(l->mail, line->mail) == 0) ||
              (strcmp(l->first, line->first) == 0 && strcmp(l->last, line->last) == 0)))
             return true;

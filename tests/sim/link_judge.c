@@ -207,11 +207,11 @@ static bool is_hidden(const struct link_game *game, const struct link_line *line
     return game->own && !(game->kind->matches && game->persons[line->person].there);
 }
 
-/* Is another row about the person that may have made it? */
+/* Is an earlier row about the person that may have made it? */
 static bool is_repeat(const struct link_game *game, const struct link_line *line) {
-    for (size_t i = 0; i < game->count; i++)
-        if (&game->lines[i] != line && game->lines[i].person == line->person &&
-            (game->lines[i].state == ROW_CREATED || game->lines[i].state == ROW_UNKNOWN))
+    for (const struct link_line *l = game->lines; l < line; l++)
+        if (l->person == line->person &&
+            (l->state == ROW_CREATED || l->state == ROW_UNKNOWN))
             return true;
     return false;
 }

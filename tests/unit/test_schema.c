@@ -429,6 +429,17 @@ static void test_patterns(void **state) {
     pattern_free(NULL);
 }
 
+/* Of an entity type that only the cases below know. */
+static struct schema *thing(const char *defs, const char *user) {
+    const struct schema_sources sources = {slice_of(defs), slice_of("{}"), slice_of("{}"),
+                                           slice_of(user)};
+    struct schema *schema = NULL;
+    struct err err = {0};
+
+    assert_int_equal(schema_new(&schema, "CThing", &sources, &err), RC_OK);
+    return schema;
+}
+
 /* A record that the user has just made: shown by a role that reads everything, else by
  * whom it is assigned to; by its maker where nobody can be assigned. */
 static void test_shows_made(void **state) {
@@ -453,14 +464,11 @@ static void test_shows_made(void **state) {
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct schema *schema = NULL;
+        struct schema *schema;
         char user[512], defs[512];
-        struct err err = {0};
         (void)snprintf(user, sizeof user, team_role, cases[i].level);
         (void)snprintf(defs, sizeof defs, "{\"fields\":%s}", cases[i].fields);
-        const struct schema_sources sources = {slice_of(defs), slice_of("{}"),
-                                               slice_of("{}"), slice_of(user)};
-        assert_int_equal(schema_new(&schema, "CThing", &sources, &err), RC_OK);
+        schema = thing(defs, user);
         if (schema_shows_made(schema, slice_of(cases[i].assigned)) != cases[i].shown)
             fail_msg("case %zu: %s, %s, %s", i, cases[i].level, cases[i].fields,
                      cases[i].assigned);
@@ -486,6 +494,10 @@ static void test_hides_made(void **state) {
         {"own", "regular", "no", "{}", "null", false},
         {"team", "api", "all", "{}", "\"t\"", true},
         {"team", "api", "no", "{}", "\"t\"", false},
+        {"team", "api", "no", "{}", "null", true},
+        {"own", "api", "no", "{}", "\"t\"", true},
+        {"team", "api", "all",
+         "{\"CThing\":{\"teams\":{\"read\":\"yes\",\"edit\":\"no\"}}}", "\"t\"", false},
         {"own", "api", "no",
          "{\"CThing\":{\"assignedUser\":{\"read\":\"yes\",\"edit\":\"no\"}}}", "null",
          false},
@@ -493,8 +505,7 @@ static void test_hides_made(void **state) {
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct schema *schema = NULL;
-        struct err err = {0};
+        struct schema *schema;
         char user[1024];
         (void)snprintf(user, sizeof user,
                        "{\"user\":{\"id\":\"me\",\"userName\":\"u\",\"type\":\"%s\","
@@ -503,9 +514,7 @@ static void test_hides_made(void **state) {
                        "\"fieldTable\":%s}}",
                        cases[i].type, cases[i].team, cases[i].assignment, cases[i].level,
                        cases[i].fields);
-        const struct schema_sources sources = {slice_of(owned), slice_of("{}"),
-                                               slice_of("{}"), slice_of(user)};
-        assert_int_equal(schema_new(&schema, "CThing", &sources, &err), RC_OK);
+        schema = thing(owned, user);
         if (schema_hides_made(schema) != cases[i].hidden)
             fail_msg("case %zu", i);
         schema_free(schema);

@@ -601,6 +601,8 @@ static void judge_account(const struct game *game, const struct life *life,
         wrong(game, "is deleted, and a Lead refers to it", text);
     else if (gone && life->field != NULL)
         wrong(game, "was edited, and is deleted", text);
+    else if (gone && game->own)
+        wrong(game, "is deleted, and Leads that nobody saw may refer to it", text);
     else if (!gone && !used && life->field == NULL && !game->own)
         wrong(game, "was made for a link, nothing needs it, and it is still there", text);
     else if (!gone && !life->listed && !(life->lost && renamed))
@@ -658,6 +660,8 @@ static void judge(struct game *game) {
         } else if (game->own && i >= game->seeded && is_type(game, i, "Lead")) {
             if (i < game->count)
                 judge_hidden(game, life, now, gone, text);
+            else if (gone)
+                wrong(game, "came late, is hidden, and is gone", text);
         } else if (i >= game->count) { /* came late, and was settled by the undo */
             if (life->made && !gone)
                 wrong(game, "came late, was created, and is still there", text);
